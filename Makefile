@@ -1,0 +1,29 @@
+# Every target begins by making .venv, or finds in a moment that it is as it should be. PYTHON=... chooses the interpreter.
+.PHONY: help run test lint check format messages
+
+help:
+	@echo 'make run       install, prepare and start Karlos; Ctrl-C stops it'
+	@echo 'make test      run every test; what it could not run it says at the end'
+	@echo 'make lint      ruff and mypy'
+	@echo 'make check     lint, system checks, and whether a migration is missing'
+	@echo 'make format    let ruff arrange the code'
+	@echo 'make messages  gather what is to be translated and compile locale/ (needs gettext)'
+
+run:
+	@sh scripts/bootstrap.sh run && exec .venv/bin/python manage.py runstack --with-parent
+
+test:
+	@sh scripts/bootstrap.sh test && exec sh scripts/test.sh
+
+lint:
+	@sh scripts/bootstrap.sh test && exec sh scripts/lint.sh
+
+check: lint
+	@exec sh scripts/check.sh
+
+format:
+	@sh scripts/bootstrap.sh test
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+messages:
+	@sh scripts/bootstrap.sh run && exec sh scripts/messages.sh

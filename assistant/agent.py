@@ -1,0 +1,39 @@
+"""The agent: name, model, instructions, tools and settings, one row for each distinct set."""
+
+import hashlib
+import json
+from dataclasses import asdict
+
+from django.conf import settings
+
+from assistant import dealership, llm, tools
+from assistant.models import Agent
+from assistant.sentences import PROMPTS
+
+
+def upsert_agent() -> Agent:
+    """The agent as it is configured now: found by its fingerprint, or created."""
+    parts = {
+        "name": settings.ASSISTANT_NAME,
+        "model": settings.OPENAI_MODEL if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL else llm.RULES,
+        "instructions": instructions(),
+        "tools": [asdict(tool.spec) for tool in tools.TOOLS],
+        "settings": {"effort": settings.OPENAI_EFFORT},
+    }
+    written = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    fingerprint = hashlib.sha256(written.encode()).hexdigest()
+    agent, _ = Agent.objects.get_or_create(fingerprint=fingerprint, defaults=parts)
+    return agent
+
+
+def instructions() -> str:
+    """What the model is told: the file, with the assistant's and the dealership's names in it. The same for every customer."""
+    written = (PROMPTS / "instructions.md").read_text(encoding="utf-8")
+    return written.replace("{assistant}", settings.ASSISTANT_NAME).replace("{dealership}", dealership.name())
+
+
+def specs(agent: Agent) -> tuple[llm.ToolSpec, ...]:
+    """The agent's tools as they were when it was made, and written as the code writes them: a database may forget the order of keys."""
+    written = {tool.spec.name: tool.spec for tool in tools.TOOLS}
+    recorded = (llm.ToolSpec(**spec) for spec in agent.tools)
+    return tuple(written[spec.name] if written.get(spec.name) == spec else spec for spec in recorded)

@@ -1,0 +1,82 @@
+"""What comes out of a turn: the words to send, what they were based on, and what is to be done besides."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from assistant.items import Item
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOff:
+    """Give the conversation to a person."""
+
+    reason: str
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookVisit:
+    """Note a visit, or move the one there is."""
+
+    starts_at: datetime
+    stock_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelVisit:
+    """Call the customer's visit off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordInterest:
+    """Leave work for a person: callback, offer, trade_in, watch or hold."""
+
+    kind: str
+    stock_id: int | None
+    amount_mxn: Decimal | None
+    note: str
+
+
+Effect = HandOff | BookVisit | CancelVisit | RecordInterest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """One tool call with what it gave."""
+
+    call_id: str
+    name: str
+    arguments: dict[str, Any]
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """Tokens, summed over the rounds of a turn."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The words for the customer, with their grounds. `items` is what the thread gains, the customer's own words not included."""
+
+    text: str
+    model: str
+    items: tuple[Item, ...]
+    effects: tuple[Effect, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    rounds: int = 0
+    remarks: tuple[str, ...] = ()

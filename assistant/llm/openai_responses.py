@@ -1,0 +1,173 @@
+"""OpenAI's Responses API, or a server that speaks it: stateless, the whole thread as input. The only module that knows the SDK."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from django.conf import settings
+
+from assistant.llm import LLMUnavailable, Reply, Request, wire
+
+OPENAI_URL = "https://api.openai.com/v1"
+CONNECT_SECONDS, READ_SECONDS = 5.0, 25.0
+# A wait longer than this is the customer's wait: the rules answer instead.
+RETRY_AFTER_MOST_SECONDS = 5.0
+# With less than this for each of two attempts, one attempt gets all that is left.
+ATTEMPT_LEAST_SECONDS = 5.0
+MAX_OUTPUT_TOKENS = 4000
+# 429s that no retry helps: https://platform.openai.com/docs/guides/error-codes
+QUOTA_CODES = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "project_spend_limit_exceeded",
+        "organization_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+    }
+)
+
+
+class OpenAIResponses:
+    """A model of OpenAI's, by name."""
+
+    def __init__(self, model: str, effort: str) -> None:
+        self.model = model
+        self.effort = effort
+
+    def respond(self, request: Request) -> Reply:
+        """One call. Raises LLMUnavailable for whatever keeps it from an answer."""
+        seconds, retries = _patience(request.seconds_left)
+        timeout = httpx2.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
+        responses = _client().with_options(timeout=timeout, max_retries=retries).responses
+        try:
+            # The SDK does not check what it parses, so the body is read here, as it came.
+            answered = responses.with_raw_response.create(**self._body(request))
+            body = answered.http_response.json()
+        except openai.APIStatusError as e:
+            raise LLMUnavailable(f"OpenAI answered {e.status_code}{f' ({e.code})' if e.code else ''}.") from e
+        except openai.APITimeoutError as e:
+            raise LLMUnavailable("OpenAI did not answer in time.") from e
+        except openai.OpenAIError as e:
+            raise LLMUnavailable(f"OpenAI can't be reached: {type(e).__name__}.") from e
+        except (ValueError, RecursionError) as e:
+            raise LLMUnavailable("OpenAI's answer is no JSON.") from e
+        return wire.read_reply(body, self.model)
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "instructions": request.instructions,
+            "input": wire.written_input(request, is_elsewhere=_is_elsewhere()),
+            "store": False,
+            "max_output_tokens": MAX_OUTPUT_TOKENS,
+            "tool_choice": "none" if request.must_speak else "auto",
+            # Past the SDK's transformation, which costs a millisecond a call and changes nothing here.
+            "extra_body": wire.written_tools(request.tools) | self._only_at_openai(request),
+        }
+
+    def _only_at_openai(self, request: Request) -> dict[str, Any]:
+        """Options that another server may not know."""
+        if _is_elsewhere():
+            return {}
+        return {
+            "reasoning": {"effort": self.effort},
+            "text": {"verbosity": "low"},
+            "include": ["reasoning.encrypted_content"],
+            "truncation": "auto",
+            "safety_identifier": request.customer_ref,
+        }
+
+
+def _patience(seconds_left: float) -> tuple[float, int]:
+    """How long one attempt may take, and how many more there may be: all of them end within the time that is left."""
+    half = (seconds_left - RETRY_AFTER_MOST_SECONDS) / 2
+    if half >= ATTEMPT_LEAST_SECONDS:
+        return min(READ_SECONDS, half), 1
+    if seconds_left <= 0:
+        raise LLMUnavailable("No time was left to ask OpenAI.")
+    return min(READ_SECONDS, seconds_left), 0
+
+
+# --- The client -------------------------------------------------------------------------------------------------
+
+
+def _is_elsewhere() -> bool:
+    host = urlsplit(settings.OPENAI_BASE_URL or OPENAI_URL).hostname or ""
+    return host != "api.openai.com" and not host.endswith(".api.openai.com")
+
+
+def _client() -> openai.OpenAI:
+    """One client per process, built after the fork: shared over a fork, its connections break."""
+    return _built(os.getpid(), settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+
+
+@cache
+def _built(_pid: int, api_key: str, base_url: str) -> openai.OpenAI:
+    hooks: dict[str, list[Callable[..., Any]]] = {
+        "request": [_note_end],
+        "response": [_keep_to_end, _forbid_useless_retry],
+    }
+    return openai.OpenAI(
+        api_key=api_key or "none",
+        # Named in full: left out, the SDK would take it from the environment, unread by our settings.
+        base_url=base_url or OPENAI_URL,
+        http_client=openai.DefaultHttpxClient(event_hooks=hooks),
+    )
+
+
+class _Hurried(httpx2.SyncByteStream):
+    """A body that must be there by its time: the read timeout alone begins anew with every byte."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, ends_at: float) -> None:
+        self.stream = stream
+        self.ends_at = ends_at
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self.stream:
+            if time.monotonic() > self.ends_at:
+                raise httpx2.ReadTimeout("The body took too long.")
+            yield chunk
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+def _note_end(request: httpx2.Request) -> None:
+    request.extensions["ends_at"] = time.monotonic() + request.extensions["timeout"]["read"]
+
+
+def _keep_to_end(response: httpx2.Response) -> None:
+    if isinstance(response.stream, httpx2.SyncByteStream):
+        response.stream = _Hurried(response.stream, response.request.extensions["ends_at"])
+
+
+def _forbid_useless_retry(response: httpx2.Response) -> None:
+    """Tell the SDK not to repeat what can't help, and not to sleep through a long Retry-After (it would, up to two minutes)."""
+    if response.status_code < 400:
+        return
+    response.read()
+    if _is_long_wait(response.headers) or _error_code(response) in QUOTA_CODES:
+        response.headers["x-should-retry"] = "false"
+
+
+def _is_long_wait(headers: httpx2.Headers) -> bool:
+    """Whether the server asks for more time than a customer waits; a date counts as that."""
+    for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
+        if wait := headers.get(name):
+            try:
+                return not 0 <= float(wait) / per_second <= RETRY_AFTER_MOST_SECONDS
+            except ValueError:
+                return True
+    return False
+
+
+def _error_code(response: httpx2.Response) -> str:
+    try:
+        return str(response.json()["error"]["code"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""

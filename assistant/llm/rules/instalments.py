@@ -1,0 +1,79 @@
+"""Instalments in words."""
+
+from decimal import Decimal
+from typing import Any
+
+from assistant.llm.rules.plan import Step
+from assistant.llm.rules.speaker import Speaker
+from assistant.reading import Reading
+from assistant.sentences import pesos
+
+# Refusals of the financing that have words of their own; the rest is told as "can't be computed".
+_REFUSALS = (
+    "down_payment_too_high",
+    "down_payment_negative",
+    "down_payment_below_minimum",
+    "term_out_of_range",
+    "term_not_offered",
+)
+
+
+def told(tell: Speaker, step: Step, reading: Reading) -> list[str]:
+    """What an estimate gave: its figures and what they rest on, or why there is none."""
+    result = step.result
+    if "error" in result:
+        return [_refusal(tell, result["error"])]
+    estimates = result["estimates"]
+    head = tell(
+        "credit_head",
+        vehicle=result["vehicle"],
+        stock_id=result["stock_id"],
+        price=pesos(Decimal(result["price"])),
+        down_payment=pesos(Decimal(estimates[0]["down_payment"])),
+        percent=_percent(estimates[0]),
+        financed=pesos(Decimal(estimates[0]["financed"])),
+    )
+    lines = [_estimate_line(tell, estimate, is_only=len(estimates) == 1) for estimate in estimates]
+    end = tell("credit_assumptions", rate=result["annual_rate_percent"])
+    return ["\n".join([head, *lines]), *_schedule(tell, estimates), end]
+
+
+def _percent(estimate: dict[str, Any]) -> str:
+    """The down payment's share, where it comes out even."""
+    share = estimate.get("down_payment_percent")
+    return f" ({share}%)" if share else ""
+
+
+def _estimate_line(tell: Speaker, estimate: dict[str, Any], *, is_only: bool) -> str:
+    amounts = {
+        name: pesos(Decimal(estimate[name]))
+        for name in ("monthly", "last_payment", "interest_total", "total_with_down")
+    }
+    line = tell("credit_one_term" if is_only else "credit_term_line", months=estimate["months"], **amounts)
+    if "balance" in estimate:
+        balance = pesos(Decimal(estimate["balance"]))
+        line += "\n" + tell("credit_balance", payments=estimate["payments_made"], balance=balance)
+    return line
+
+
+def _schedule(tell: Speaker, estimates: list[dict[str, Any]]) -> list[str]:
+    rows = estimates[0].get("schedule")
+    if not rows:
+        return []
+    lines = [
+        tell(
+            "schedule_line",
+            number=number,
+            payment=pesos(Decimal(payment)),
+            interest=pesos(Decimal(interest)),
+            principal=pesos(Decimal(principal)),
+            balance=pesos(Decimal(balance)),
+        )
+        for number, payment, interest, principal, balance in rows
+    ]
+    return ["\n".join([tell("schedule_head"), *lines])]
+
+
+def _refusal(tell: Speaker, error: str) -> str:
+    code = next((code for code in _REFUSALS if f"[{code}" in error), None)
+    return tell(f"credit_refused_{code}" if code else "credit_refused")

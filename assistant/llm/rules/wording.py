@@ -1,0 +1,106 @@
+"""What the tools gave, in sentences written by people."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+
+from assistant import dealership
+from assistant.llm.rules import cars, commitments, instalments, plan
+from assistant.llm.rules.plan import CREDIT, HAND_OFF, INFORMATION, INTEREST, SEARCH, VISIT, Step
+from assistant.llm.rules.speaker import Speaker
+from assistant.reading import Reading
+from assistant.reading.shown import Shown
+
+# Phrases that get a sentence and nothing more, the first that is said.
+_SENTENCES = (
+    ("rival_price", "rival_price"),
+    ("too_dear", "too_dear"),
+    ("abuse", "abuse"),
+    ("insurance", "not_known"),
+    ("nudge", "nudge"),
+    ("not_interested", "thanks"),
+    ("interested", "which_car"),
+    ("availability", "which_car"),
+    ("stock_search", "which_wish"),
+    ("thanks", "thanks"),
+    ("acknowledgement", "acknowledged"),
+)
+
+
+def text(reading: Reading, before: Shown, done: list[Step], *, language: str, is_first: bool) -> str:
+    """The answer: a greeting where one is due, a part for each result, and what is still to be asked."""
+    tell = Speaker(language)
+    parts = [part for step in done for part in _WORDED[step.name](tell, step, reading)]
+    parts.extend(_without_tools(tell, reading, before, done, is_first=is_first))
+    if is_first and not reading.says("robot"):
+        parts.insert(0, tell("hello", name=settings.ASSISTANT_NAME))
+    return "\n\n".join(parts)
+
+
+def _without_tools(tell: Speaker, reading: Reading, before: Shown, done: list[Step], *, is_first: bool) -> list[str]:
+    """What is said of the things that no tool knows."""
+    if reading.dollars is not None:
+        return [tell("dollars")]
+    if len(reading.pointed) > 1 and not done:
+        several = [row for row in before.listed if row["stock_id"] in reading.pointed]
+        return ["\n".join([tell("which_of_these"), *(f"- {cars.line(row)}" for row in several)])]
+    if reading.says("robot"):
+        return [tell("robot", name=settings.ASSISTANT_NAME, dealership=dealership.name())]
+    if not done and plan.wants_visit(reading, before):
+        return [tell("visit_when")]
+    if reading.says("photos"):
+        return [tell("photos")]
+    if asked := _question_for_credit(tell, reading, before, done):
+        return [asked]
+    return [] if done else [_small_talk(tell, reading, is_first=is_first)]
+
+
+def _small_talk(tell: Speaker, reading: Reading, *, is_first: bool) -> str:
+    """The sentence for words that ask for nothing to be looked up."""
+    for phrase, sentence in _SENTENCES:
+        if reading.says(phrase):
+            return tell(sentence)
+    if reading.says("greeting"):
+        name = "greeting" if is_first else "greeting_again"
+        return tell(name, name=settings.ASSISTANT_NAME, dealership=dealership.name())
+    return tell("not_understood")
+
+
+def _question_for_credit(tell: Speaker, reading: Reading, before: Shown, done: list[Step]) -> str:
+    """What is missing for an estimate, if one was asked for."""
+    if not plan.wants_credit(reading) or any(step.name != SEARCH for step in done):
+        return ""
+    if any("monthly_max" in step.arguments for step in done):
+        return ""
+    found = [vehicle for step in done if step.name == SEARCH for vehicle in step.result.get("vehicles", [])]
+    if len(found) > 1:
+        return tell("credit_which_of_these")
+    if done and not found:
+        return ""
+    if not found and plan.car_meant(reading, before) is None:
+        return tell("affordable_down_payment" if reading.monthly is not None else "credit_which_car")
+    return tell("credit_down_payment") if not plan.has_down_payment(reading) else ""
+
+
+def _handed_off(tell: Speaker, step: Step, reading: Reading) -> list[str]:
+    return [tell("handed_off_complaint" if step.arguments.get("reason") == "complaint" else "handed_off")]
+
+
+def _information(tell: Speaker, step: Step, reading: Reading) -> list[str]:
+    parts = list(step.result.get("information", {}).values())
+    if terms := step.result.get("credit_terms"):
+        months = ", ".join(str(term) for term in terms["months"])
+        parts.append(tell("credit_terms", rate=terms["annual_rate_percent"], months=months))
+    if step.result.get("not_known") or "error" in step.result:
+        parts.append(tell("not_known"))
+    return parts
+
+
+_WORDED: dict[str, Callable[[Speaker, Step, Reading], list[str]]] = {
+    SEARCH: cars.told,
+    CREDIT: instalments.told,
+    INFORMATION: _information,
+    VISIT: commitments.visit,
+    INTEREST: commitments.interest,
+    HAND_OFF: _handed_off,
+}

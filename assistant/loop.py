@@ -1,0 +1,177 @@
+"""The agent loop: rounds of model and tools until there is an answer that may be sent."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import uuid4
+
+from assistant import guardrails, tools
+from assistant.answer import Answer, Effect, HandOff, Receipt, Usage
+from assistant.items import Item, Remark, Said, ToolCall, ToolResult
+from assistant.llm import RULES, LanguageModel, LLMUnavailable, Reply, Request, ToolSpec
+from assistant.sentences import say
+
+logger = logging.getLogger(__name__)
+
+ROUNDS_MOST = 6
+TURN_SECONDS = 60.0
+# What must be left of the turn for another round that may look something up.
+ROUND_SECONDS = 15.0
+# What a model that steps in late has at least: enough to look things up.
+STEPPING_IN_SECONDS = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is to be answered: the thread so far, ending with the customer's unanswered words."""
+
+    instructions: str
+    tools: tuple[ToolSpec, ...]
+    items: tuple[Item, ...]
+    language: str
+    now: datetime
+    customer_ref: str
+    # When the customer's visit is, if there is one.
+    visit_at: datetime | None = None
+    # The stock id of the car that an earlier thread ended with: to be looked up again before it is spoken of.
+    earlier_car: int | None = None
+
+
+class _Ungrounded(Exception):
+    """The model repeated a figure that nothing supports after it was told so."""
+
+
+def answer(
+    task: Task, models: Sequence[LanguageModel], before_call: Callable[[], None], *, turn_seconds: float = TURN_SECONDS
+) -> Answer:
+    """The answer of the first model that can give one. `before_call` runs before each call outside, and may end the turn by raising.
+
+    The last model must be one that is never unavailable. Tools only read; what is to be done is in `Answer.effects`.
+    """
+    remarks: list[str] = []
+    spent = Usage()
+    ends_at = time.monotonic() + turn_seconds
+    for model in models:
+        deadline = max(ends_at, time.monotonic() + STEPPING_IN_SECONDS) if remarks else ends_at
+        attempt = _Attempt(task, model, before_call, deadline)
+        try:
+            given = attempt.hold()
+        except (LLMUnavailable, _Ungrounded) as e:
+            remarks.extend((*attempt.remarks, str(e)))
+            spent += attempt.usage
+            logger.warning("%s can't answer: %s", type(model).__name__, e)
+        else:
+            return replace(given, usage=spent + given.usage, remarks=(*remarks, *given.remarks))
+    return _with_a_person(task, remarks, spent)
+
+
+def _with_a_person(task: Task, remarks: Sequence[str], spent: Usage) -> Answer:
+    """What is left when no model may speak: a person."""
+    text = say(task.language, "to_a_person_after_failure")
+    return Answer(
+        text=text,
+        model=RULES,
+        items=(Said("assistant", text),),
+        effects=(HandOff(reason="failed", summary="; ".join(remarks)),),
+        usage=spent,
+        remarks=tuple(remarks),
+    )
+
+
+@dataclass
+class _Attempt:
+    """One model's attempt at a turn. A model that gives up leaves nothing behind: the next one starts from the customer's words."""
+
+    task: Task
+    model: LanguageModel
+    before_call: Callable[[], None]
+    deadline: float
+    remarks: list[str] = field(default_factory=list)
+    gained: list[Item] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+
+    def hold(self) -> Answer:
+        for round_number in range(1, ROUNDS_MOST + 1):
+            must_speak = round_number == ROUNDS_MOST or self._seconds_left() < ROUND_SECONDS
+            self.before_call()
+            reply = self.model.respond(self._request(must_speak=must_speak))
+            self.usage += reply.usage
+            if reply.text:
+                if self._may_be_sent(reply.text):
+                    return self._answer(reply.text, reply.model, round_number)
+            elif must_speak:
+                break
+            else:
+                self._run(reply)
+        raise LLMUnavailable("The model found no end.")
+
+    def _may_be_sent(self, text: str) -> bool:
+        """Whether the guardrails let it pass; if not, the model is told, once."""
+        violations = guardrails.violations(text, (*self.task.items, *self.gained))
+        if violations:
+            self.remarks.append(f"Withheld: {'; '.join(violations)}")
+            if len(self.remarks) > 1:
+                raise _Ungrounded("Its answer was withheld twice.")
+            self.gained.append(Remark(guardrails.correction(text, violations)))
+        return not violations
+
+    def _seconds_left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def _request(self, *, must_speak: bool) -> Request:
+        return Request(
+            instructions=self.task.instructions,
+            tools=self.task.tools,
+            items=(*self.task.items, *self.gained),
+            language=self.task.language,
+            now=self.task.now,
+            customer_ref=self.task.customer_ref,
+            earlier_car=self.task.earlier_car,
+            must_speak=must_speak,
+            seconds_left=self._seconds_left(),
+        )
+
+    def _run(self, reply: Reply) -> None:
+        """Run every call and append every result: a call without its result would poison the thread."""
+        asked = tools.Asked(now=self.task.now, language=self.task.language, visit_at=self.task.visit_at)
+        output = self._told_apart(reply.items or reply.calls)
+        self.gained.extend(output)
+        for call in output:
+            if not isinstance(call, ToolCall):
+                continue
+            receipt, effect = tools.run(call, asked)
+            self.receipts.append(receipt)
+            self.gained.append(ToolResult(call.call_id, json.dumps(receipt.result, ensure_ascii=False)))
+            if effect and effect not in self.effects:
+                self.effects.append(effect)
+
+    def _told_apart(self, output: Sequence[Item]) -> list[Item]:
+        """The output, with a new id for each call whose id the thread has already: servers may begin counting anew every time."""
+        taken = {item.call_id for item in (*self.task.items, *self.gained) if isinstance(item, ToolCall)}
+        told_apart: list[Item] = []
+        for item in output:
+            if isinstance(item, ToolCall):
+                is_taken = item.call_id in taken
+                own = ToolCall(f"call_{uuid4().hex}", item.name, item.arguments) if is_taken else item
+                taken.add(own.call_id)
+                told_apart.append(own)
+            else:
+                told_apart.append(item)
+        return told_apart
+
+    def _answer(self, text: str, model: str, rounds: int) -> Answer:
+        return Answer(
+            text=text,
+            model=model,
+            items=(*self.gained, Said("assistant", text)),
+            effects=tuple(self.effects),
+            receipts=tuple(self.receipts),
+            usage=self.usage,
+            rounds=rounds,
+            remarks=tuple(self.remarks),
+        )

@@ -1,0 +1,43 @@
+"""Text in small letters without accents, every character in its place, and phrases found in it."""
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+
+from assistant.sentences import PROMPTS
+
+
+def plain(text: str) -> str:
+    """The text in small letters without accents, of the same length: a place in one is a place in the other."""
+    return "".join(_letter(character) for character in text)
+
+
+def _letter(character: str) -> str:
+    bare = unicodedata.normalize("NFKD", character)[0].lower()
+    return bare if len(bare) == 1 else character
+
+
+@cache
+def _phrases() -> dict[str, re.Pattern[str]]:
+    """The phrases of `prompts/phrases.toml`, by name; `*` stands for the rest of a word, `|` parts alternatives in a word's place."""
+    written = tomllib.loads((PROMPTS / "phrases.toml").read_text(encoding="utf-8"))
+    return {name: _pattern(phrases) for name, phrases in written.items()}
+
+
+def _pattern(phrases: list[str]) -> re.Pattern[str]:
+    alternatives = (
+        r"\s+".join(f"(?:{re.escape(word)})".replace(r"\*", r"\w*").replace(r"\|", "|") for word in phrase.split())
+        for phrase in sorted(phrases, key=len, reverse=True)
+    )
+    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)")
+
+
+def says(name: str, plain_text: str) -> re.Match[str] | None:
+    """The first place where one of the phrases of that name stands in a plain text."""
+    return _phrases()[name].search(plain_text)
+
+
+def names() -> tuple[str, ...]:
+    """Every set of phrases."""
+    return tuple(_phrases())

@@ -1,0 +1,102 @@
+"""A reading: what one message says, as figures and names."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+
+from assistant.reading.plain import says
+from inventory.vocabulary import Mention
+
+# "About so much" is this share up and down.
+ABOUT = Decimal("0.10")
+# How far back from a word its refusal is looked for.
+BEFORE_CHARACTERS = 28
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """What was read. Amounts are pesos, terms months, years model years; None and empty: not said."""
+
+    text: str
+    plain_text: str
+    mentions: list[Mention] = field(default_factory=list)
+    not_wanted: list[Mention] = field(default_factory=list)
+    body_types: list[str] = field(default_factory=list)
+    stock_ids: list[int] = field(default_factory=list)
+    price_min: Decimal | None = None
+    price_max: Decimal | None = None
+    price_about: Decimal | None = None
+    year_min: int | None = None
+    year_max: int | None = None
+    mileage_min_km: int | None = None
+    mileage_max_km: int | None = None
+    seats_min: int | None = None
+    colours: list[str] = field(default_factory=list)
+    down_payment: Decimal | None = None
+    down_payment_percent: Decimal | None = None
+    months: list[int] = field(default_factory=list)
+    monthly: Decimal | None = None
+    dollars: Decimal | None = None
+    loose: list[Decimal] = field(default_factory=list)
+    pointed: list[int] = field(default_factory=list)
+    # A day and a time of day that were named.
+    day: date | None = None
+    at: time | None = None
+    # A space to fit into: length, width or height -> millimetres.
+    space_mm: dict[str, int] = field(default_factory=dict)
+
+    def says(self, name: str) -> bool:
+        """Whether the words contain one of the phrases of that name."""
+        return says(name, self.plain_text) is not None
+
+    def refuses(self, name: str) -> bool:
+        """Whether a phrase of that name stands right behind a refusal: "que no sea CVT", "sin automático"."""
+        match = says(name, self.plain_text)
+        if match is None:
+            return False
+        return is_refused(self.plain_text[max(0, match.start() - BEFORE_CHARACTERS) : match.start()])
+
+    @property
+    def price_range(self) -> tuple[Decimal | None, Decimal | None]:
+        """The prices that were asked for; "about" is ten percent up and down, unless a limit was said besides."""
+        if self.price_about is None or self.price_min is not None or self.price_max is not None:
+            return self.price_min, self.price_max
+        return round(self.price_about * (1 - ABOUT)) + Decimal(0), round(self.price_about * (1 + ABOUT)) + Decimal(0)
+
+    @property
+    def has_credit_figures(self) -> bool:
+        """A down payment, a term or a monthly payment was said."""
+        return bool(self.months) or self.down_payment is not None or self.down_payment_percent is not None
+
+    @property
+    def names_others(self) -> bool:
+        """Names or limits were said by which cars are searched; what a car must have is not among them."""
+        limits = (
+            self.price_min,
+            self.price_max,
+            self.price_about,
+            self.year_min,
+            self.year_max,
+            self.mileage_min_km,
+            self.mileage_max_km,
+            self.seats_min,
+        )
+        is_named = any(mention.make or mention.absent or mention.alternatives for mention in self.mentions)
+        named = is_named or self.not_wanted or self.body_types or self.stock_ids or self.colours
+        return bool(named) or any(limit is not None for limit in limits)
+
+    @property
+    def has_wish(self) -> bool:
+        """Something to search the stock by was said."""
+        must_have = ("manual", "automatic", "cvt", "bluetooth", "car_play")
+        return self.names_others or bool(self.space_mm) or any(self.says(word) for word in must_have)
+
+
+_ANOTHER_CLAUSE = re.compile(r"[,.;\d]|\bpero\b|\bbut\b")
+
+
+def is_refused(before: str) -> bool:
+    """Whether words that come right before a name refuse it. "menos de 250 mil" refuses nothing."""
+    negation = says("not_wanted", before)
+    return negation is not None and not _ANOTHER_CLAUSE.search(before[negation.end() :])

@@ -1,0 +1,52 @@
+"""What the customer has been shown in a thread: the last list, and the car in focus."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assistant.items import Item, ToolCall, ToolResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Rows as the tool gave them, in the order they were listed; the focus is a stock id."""
+
+    listed: tuple[dict[str, Any], ...] = ()
+    focus: int | None = None
+    # The arguments of the last search, for more of the same or something narrower.
+    searched: dict[str, Any] | None = None
+    # The arguments of the last estimate, for another term, the schedule or the balance.
+    quoted: dict[str, Any] | None = None
+    # A visit was noted in this thread and not called off.
+    has_visit: bool = False
+
+
+def shown(items: Sequence[Item]) -> Shown:
+    """What stands at the end of these items."""
+    now = Shown()
+    calls = {item.call_id: item for item in items if isinstance(item, ToolCall)}
+    for item in items:
+        if isinstance(item, ToolResult) and (call := calls.get(item.call_id)):
+            now = _after(now, call, json.loads(item.output))
+    return now
+
+
+def _after(now: Shown, call: ToolCall, result: dict[str, Any]) -> Shown:
+    if "error" in result:
+        return now
+    arguments = json.loads(call.arguments)
+    if call.name == "fetch_vehicles_data":
+        vehicles = result["vehicles"]
+        if not vehicles:
+            return replace(now, searched=arguments)
+        focus = vehicles[0]["stock_id"] if len(vehicles) == 1 else None
+        # One car looked at again, out of a list, leaves the list as it was.
+        is_of_list = focus is not None and focus in {row["stock_id"] for row in now.listed}
+        listed = now.listed if is_of_list else tuple(vehicles)
+        return replace(now, listed=listed, focus=focus, searched=now.searched if is_of_list else arguments)
+    if call.name == "fetch_credit_estimate":
+        return replace(now, focus=result["stock_id"], quoted=arguments)
+    if call.name == "book_visit":
+        return replace(now, has_visit="noted" in result)
+    return now

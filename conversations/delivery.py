@@ -1,0 +1,274 @@
+"""Getting a recorded message out: checked again, marked as sending, posted, and looked for when nobody knows."""
+
+import logging
+from datetime import timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from assistant.sentences import say
+from conversations import doorbell
+from conversations.models import Customer, Message
+from conversations.whatsapp import NotTaken, Refused, Status, Uncertain, Unreachable, messaging
+from inventory.models import Vehicle
+
+logger = logging.getLogger(__name__)
+
+Delivery = Message.Delivery
+IN_HAND = (Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN)
+# Longer than any POST takes: who is still "sending" after it has died.
+SENDING_MOST = timedelta(seconds=30)
+LOOK_AFTER = timedelta(seconds=30)
+LOOKS_MOST = 2
+WAIT_MOST_SECONDS = 300
+# WhatsApp closes the window 24 hours after the customer's last message; what is posted just before may arrive after.
+WINDOW = timedelta(hours=24) - timedelta(minutes=5)
+# How far a message has come; it only ever moves on.
+_RANK = {
+    d: n for n, d in enumerate((Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ))
+}
+
+
+def deliver(message_id: int) -> None:
+    """Take the message one step further. Safe to run twice, anywhere and at any time."""
+    message = Message.objects.select_related("customer").filter(pk=message_id).first()
+    if message is None:  # erased since the ring
+        return
+    if message.delivery == Delivery.UNKNOWN:
+        _look_for(message)
+    elif message.delivery == Delivery.SENDING:
+        _presume_dead(message)
+    elif message.delivery == Delivery.QUEUED and _take(message):
+        _post(message)
+    _ring_next(message.customer_id)
+
+
+def record(message_id: int, status: Status) -> None:
+    """Note how far Twilio says a message has come; repeats and late reports change nothing."""
+    with transaction.atomic():
+        message = (
+            Message.objects.select_for_update().exclude(author=Message.Author.CUSTOMER).filter(pk=message_id).first()
+        )
+        if message is None:
+            logger.warning("A delivery report for a message that we don't have: %s", message_id)
+            return
+        if not message.sid:
+            message.sid = status.sid
+        # Of a message that may have gone out twice, one copy may fail and the other arrive.
+        is_of_another_copy = status.delivery == Delivery.FAILED and message.sid != status.sid
+        if _is_forward(message.delivery, status.delivery) and not is_of_another_copy:
+            message.delivery = status.delivery
+            message.error = status.error
+            message.next_step_at = None
+        message.save(update_fields=["sid", "delivery", "error", "next_step_at"])
+    _ring_next(message.customer_id)
+
+
+def _is_forward(now: str, then: str) -> bool:
+    """queued < sending < sent < delivered < read; failed is the end, unless it was delivered after all."""
+    if then == Delivery.FAILED:
+        return now in IN_HAND or now == Delivery.SENT
+    if now in (Delivery.FAILED, Delivery.CANCELLED):
+        return then in (Delivery.DELIVERED, Delivery.READ)
+    return _RANK[Delivery(then)] > _RANK.get(Delivery(now), _RANK[Delivery.SENDING])
+
+
+# --- Before the POST --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _take(message: Message) -> bool:
+    """Whether we are the one to post it now: then "sending" is committed."""
+    if _is_behind_another(message):
+        return False
+    if reason := _reason_to_withhold(message):
+        _set(message, Delivery.QUEUED, delivery=Delivery.CANCELLED, error=reason, next_step_at=None)
+        logger.info("Message %s is cancelled", message.pk)
+        return False
+    if _is_outdated(message):
+        if not message.is_notice:
+            _answer_anew(message)
+            return False
+        _leave_out_cars(message)
+    is_due = Q(next_step_at=None) | Q(next_step_at__lte=Now())
+    taken = Message.objects.filter(is_due, pk=message.pk, delivery=Delivery.QUEUED).update(
+        delivery=Delivery.SENDING,
+        attempts=F("attempts") + 1,
+        looks=0,
+        sending_at=Now(),
+        next_step_at=Now() + SENDING_MOST,
+    )
+    if taken:
+        message.refresh_from_db(fields=["attempts", "sending_at", "text"])
+    return bool(taken)
+
+
+def _is_behind_another(message: Message) -> bool:
+    """An earlier message to the same customer is still in hand: the order is kept."""
+    return Message.objects.filter(customer=message.customer_id, pk__lt=message.pk, delivery__in=IN_HAND).exists()
+
+
+def _is_outdated(message: Message) -> bool:
+    """A car in it is not for sale any more, or not at that price."""
+    priced = Vehicle.objects.for_sale().filter(stock_id__in=[int(stock_id) for stock_id in message.cars])
+    now = {str(stock_id): price for stock_id, price in priced.values_list("stock_id", "price_mxn")}
+    return any(now.get(stock_id) != Decimal(price) for stock_id, price in message.cars.items())
+
+
+def _leave_out_cars(message: Message) -> None:
+    """What is left of a handoff's notice when its figures no longer hold: that a person answers."""
+    language = message.customer.language or "es"
+    _set(message, Delivery.QUEUED, text=say(language, "handed_off"), cars={})
+
+
+def _answer_anew(message: Message) -> None:
+    """Withhold what is left of the turn's answer, and let its questions wait again, as if it had never been given."""
+    customer = Customer.objects.filter(pk=message.customer_id)
+    customer.update(fence=F("fence"))
+    reason = _("A car in it was sold, reserved or priced anew; the customer is answered again.")
+    withheld = {"delivery": Delivery.CANCELLED, "error": reason, "next_step_at": None}
+    turn = message.turn
+    if turn is None or not _set(message, Delivery.QUEUED, **withheld):
+        return
+    turn.messages.filter(author=Message.Author.ASSISTANT, delivery=Delivery.QUEUED).update(**withheld)
+    turn.items.all().delete()
+    turn.messages.filter(author=Message.Author.CUSTOMER).update(turn=None, handling=Message.Handling.WAITING)
+    customer.update(due_at=Now(), waiting_since=Now())
+    transaction.on_commit(lambda: doorbell.ring_now(message.customer_id))
+    logger.info("Message %s is out of date; customer %s is answered anew", message.pk, message.customer_id)
+
+
+def _reason_to_withhold(message: Message) -> str:
+    customer = message.customer
+    customer.refresh_from_db()
+    is_open = Customer.objects.filter(pk=customer.pk, last_inbound_at__gt=Now() - WINDOW).exists()
+    if not is_open:
+        return _("WhatsApp's 24 hours since the customer's last message are over: call them.")
+    # Only what confirms the opt-out was written after it.
+    if customer.opted_out_at and not (message.is_notice and message.created_at >= customer.opted_out_at):
+        return _("The customer asked for no more messages.")
+    if message.author == Message.Author.ASSISTANT and customer.is_with_person and not message.is_notice:
+        return _("A person has taken the conversation.")
+    return ""
+
+
+# --- The POST ---------------------------------------------------------------------------------------------------
+
+
+def _post(message: Message) -> None:
+    """Post it, with no transaction open and no connection held, and record what is known of the outcome."""
+    address, text = message.customer.address, message.text
+    _let_go_of_connection()
+    try:
+        sid = messaging.send(address, text, status_callback=_callback(message))
+    except NotTaken as e:
+        _try_later(message, e)
+    except Refused as e:
+        _set(message, Delivery.SENDING, delivery=Delivery.FAILED, error=str(e), next_step_at=None)
+        logger.warning("Message %s is refused: %s", message.pk, e)
+    except Uncertain as e:
+        _set(message, Delivery.SENDING, delivery=Delivery.UNKNOWN, error=str(e)[:255], next_step_at=Now() + LOOK_AFTER)
+        logger.warning("Message %s: nobody knows whether it was taken: %s", message.pk, e)
+    else:
+        _sent(message, sid)
+
+
+def _callback(message: Message) -> str:
+    return f"{settings.PUBLIC_BASE_URL}/api/twilio/status?message={message.pk}"
+
+
+def _sent(message: Message, sid: str) -> None:
+    """A report may have come before this answer: then only the SID is new, if even that. A late answer ends every doubt."""
+    Message.objects.filter(pk=message.pk, sid=None).update(sid=sid)
+    Message.objects.filter(pk=message.pk, delivery__in=IN_HAND).update(
+        delivery=Delivery.SENT, error="", next_step_at=None
+    )
+
+
+def _try_later(message: Message, reason: NotTaken) -> None:
+    """Ever more rarely, until WhatsApp's window closes: then it is withheld."""
+    wait = min(max(reason.wait_seconds, 2.0 ** min(message.attempts - 1, 10)), WAIT_MOST_SECONDS)
+    _set(
+        message,
+        Delivery.SENDING,
+        delivery=Delivery.QUEUED,
+        error=str(reason)[:255],
+        next_step_at=Now() + timedelta(seconds=wait),
+    )
+
+
+# --- When nobody knows ------------------------------------------------------------------------------------------
+
+
+def _presume_dead(message: Message) -> None:
+    """Whoever was sending it has died: from here it is unknown."""
+    Message.objects.filter(pk=message.pk, delivery=Delivery.SENDING, next_step_at__lte=Now()).update(
+        delivery=Delivery.UNKNOWN, next_step_at=F("sending_at") + LOOK_AFTER
+    )
+
+
+def _look_for(message: Message) -> None:
+    """Search Twilio's list; adopt what is found there; after two looks in vain send it once more, flagged."""
+    mine = Message.objects.filter(pk=message.pk, delivery=Delivery.UNKNOWN, next_step_at__lte=Now())
+    if not mine.update(next_step_at=Now() + SENDING_MOST) or message.sending_at is None:
+        return
+    address, text, since = message.customer.address, message.text, message.sending_at
+    _let_go_of_connection()
+    try:
+        found = messaging.find(address, text, since=since)
+    except Unreachable as e:
+        logger.warning("Message %s can't be looked for: %s", message.pk, e)
+        _give_up_old(message)
+        return
+    others = set(Message.objects.filter(sid__in=found).exclude(pk=message.pk).values_list("sid", flat=True))
+    sid = next((sid for sid in found if sid not in others), None)
+    if sid:
+        _sent(message, sid)
+    elif message.looks + 1 < LOOKS_MOST:
+        _set(message, Delivery.UNKNOWN, looks=message.looks + 1, next_step_at=Now() + LOOK_AFTER)
+    elif message.possible_duplicate:
+        _set(message, Delivery.UNKNOWN, delivery=Delivery.FAILED, next_step_at=None)
+    else:
+        _set(message, Delivery.UNKNOWN, delivery=Delivery.QUEUED, possible_duplicate=True, next_step_at=Now())
+
+
+def _give_up_old(message: Message) -> None:
+    """After the window nothing could be sent again, and what is behind it need not wait for an answer that never comes."""
+    old = Message.objects.filter(pk=message.pk, delivery=Delivery.UNKNOWN, sending_at__lte=Now() - WINDOW)
+    old.update(delivery=Delivery.FAILED, next_step_at=None)
+
+
+def _set(message: Message, was: Delivery, **changes: object) -> bool:
+    """Change it if it is still where we believe it to be, in the same attempt: others may have moved it on meanwhile."""
+    unmoved = Message.objects.filter(pk=message.pk, delivery=was, attempts=message.attempts)
+    return bool(unmoved.update(**changes))
+
+
+def _let_go_of_connection() -> None:
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+# --- What comes next --------------------------------------------------------------------------------------------
+
+
+def _ring_next(customer_id: int) -> None:
+    """The customer's next message, if it may go now."""
+    first = Message.objects.filter(customer=customer_id, delivery__in=IN_HAND).order_by("pk").first()
+    if (
+        first
+        and first.delivery == Delivery.QUEUED
+        and Message.objects.filter(pk=first.pk, next_step_at__lte=Now()).exists()
+    ):
+        doorbell.ring_delivery(first.pk)
+
+
+def due(limit: int) -> list[int]:
+    """Messages whose next step is due, the longest waiting first; not those that wait for an earlier one."""
+    earlier = Message.objects.filter(customer=OuterRef("customer"), pk__lt=OuterRef("pk"), delivery__in=IN_HAND)
+    in_hand = Message.objects.filter(~Exists(earlier), delivery__in=IN_HAND, next_step_at__lte=Now())
+    return list(in_hand.order_by("next_step_at", "pk").values_list("pk", flat=True)[:limit])

@@ -1,0 +1,143 @@
+"""A message comes in: one transaction that finds the customer, sets the due time and stores the message."""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Least, Now
+
+from assistant.items import Said
+from conversations import consent, doorbell, threads, words
+from conversations.models import Customer, Identity, Message
+from conversations.whatsapp import Inbound
+
+logger = logging.getLogger(__name__)
+
+# Two first messages of one customer at once: the second finds, on another try, what the first made.
+TRIES = 3
+
+
+def receive(inbound: Inbound) -> bool:
+    """Store a customer's message and ring. False when it is one that we already have: then nothing has changed."""
+    message = store(inbound)
+    if message is None:
+        return False
+    logger.info("Message %s of customer %s is stored", message.pk, message.customer_id)
+    if message.handling == Message.Handling.WAITING:
+        doorbell.ring(message.customer_id)
+    return True
+
+
+def store(inbound: Inbound) -> Message | None:
+    """Store a customer's message, due after the quiet time. None when it is one that we already have."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                return _store(inbound)
+        except IntegrityError:
+            if Message.objects.filter(sid=inbound.sid).exists():
+                return None
+            if attempt == TRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _store(inbound: Inbound) -> Message:
+    customer = _customer(inbound)
+    message = Message(
+        customer=customer,
+        author=Message.Author.CUSTOMER,
+        kind=inbound.kind,
+        text=inbound.text,
+        details=inbound.details,
+        sid=inbound.sid,
+    )
+    settle(customer, message)
+    _touch(customer, inbound, is_waiting=message.handling == Message.Handling.WAITING)
+    return message
+
+
+def settle(customer: Customer, message: Message) -> None:
+    """Store whose the message is; a person's joins the thread, so that Karlos knows it later."""
+    message.handling = _handling(customer, message.text)
+    message.save()
+    if message.handling == Message.Handling.WITH_PERSON:
+        threads.note(customer, Said("customer", words.of(message)))
+
+
+def _handling(customer: Customer, text: str) -> Message.Handling:
+    """Whose words these are: Karlos's, a person's, or nobody's because the customer wants to be left alone."""
+    if customer.opted_out_at and not _resumes(customer, text):
+        return Message.Handling.SILENCED
+    changes_consent = consent.asks_to_stop(text) or (customer.opted_out_at and consent.asks_to_resume(text))
+    if customer.is_with_person and not changes_consent:
+        return Message.Handling.WITH_PERSON
+    return Message.Handling.WAITING
+
+
+def _resumes(customer: Customer, text: str) -> bool:
+    """Whether the opt-out is taken back, by these words or by some that wait to be obeyed."""
+    waiting = customer.messages.filter(handling=Message.Handling.WAITING).values_list("text", flat=True)
+    return any(consent.asks_to_resume(said) for said in (text, *waiting))
+
+
+def _touch(customer: Customer, inbound: Inbound, *, is_waiting: bool) -> None:
+    """Push the due time on by the quiet time, to a few seconds after the first waiting message at most."""
+    work = {}
+    if is_waiting:
+        first = Coalesce(F("waiting_since"), Now())
+        work = {
+            "waiting_since": first,
+            "due_at": Least(
+                Now() + timedelta(seconds=settings.ANSWER_DELAY_SECONDS),
+                first + timedelta(seconds=settings.ANSWER_DELAY_MOST_SECONDS),
+            ),
+        }
+    Customer.objects.filter(pk=customer.pk).update(
+        address=inbound.address,
+        profile_name=inbound.profile_name or F("profile_name"),
+        last_inbound_at=Now(),
+        **work,
+    )
+
+
+def _customer(inbound: Inbound) -> Customer:
+    """The customer of these identities, the row locked; made if none is known.
+
+    The surest identity decides. A phone that belonged to someone with another business-scoped id has changed hands: it
+    moves to the newcomer. One whose owner had no such id yet is the same person's.
+    """
+    known = {
+        (identity.kind, identity.value): identity
+        for kind, value in inbound.identities
+        for identity in Identity.objects.filter(kind=kind, value=value)
+    }
+    customer_id = next((known[pair].customer_id for pair in inbound.identities if _decides(pair, known, inbound)), None)
+    customer = Customer.objects.create(channel=inbound.channel) if customer_id is None else _locked(customer_id)
+    for pair in inbound.identities:
+        if pair not in known:
+            Identity.objects.create(customer=customer, kind=pair[0], value=pair[1])
+        elif known[pair].customer_id != customer.pk:
+            Identity.objects.filter(pk=known[pair].pk).update(customer=customer)
+    return customer
+
+
+def _decides(pair: tuple[str, str], known: dict[tuple[str, str], Identity], inbound: Inbound) -> bool:
+    """Whether this known identity tells who it is."""
+    if pair not in known:
+        return False
+    if pair[0] == Identity.Kind.BUSINESS_USER:
+        return True
+    ids = [value for kind, value in inbound.identities if kind == Identity.Kind.BUSINESS_USER]
+    of_another = Identity.objects.filter(customer=known[pair].customer_id, kind=Identity.Kind.BUSINESS_USER).exclude(
+        value__in=ids
+    )
+    return not (ids and of_another.exists())
+
+
+def _locked(customer_id: int) -> Customer:
+    """The row, locked by its first write: whoever closes a turn of this customer comes before or after, not in between."""
+    Customer.objects.filter(pk=customer_id).update(fence=F("fence"))
+    return Customer.objects.get(pk=customer_id)

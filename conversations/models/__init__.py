@@ -1,0 +1,8 @@
+"""Who wrote what: customers, their threads and turns, messages and how far each has come, and what people must see to."""
+
+from conversations.models.commitment import Handoff, Lead, Visit
+from conversations.models.customer import Customer, Identity
+from conversations.models.message import Message
+from conversations.models.turn import Item, Thread, ToolUse, Turn
+
+__all__ = ("Customer", "Handoff", "Identity", "Item", "Lead", "Message", "Thread", "ToolUse", "Turn", "Visit")

@@ -1,0 +1,120 @@
+"""What people of the dealership have to see to: conversations handed over, visits and leads."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import formats, timezone
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models.customer import Customer
+from conversations.models.turn import Turn
+
+
+class Handoff(models.Model):
+    """A conversation given to a person: Karlos is silent until it is closed."""
+
+    class Reason(models.TextChoices):
+        ASKED = "asked", _("the customer asked for a person")
+        COMPLAINT = "complaint", _("complaint")
+        AFTER_SALES = "after_sales", _("after-sales")
+        DOCUMENTS = "documents", _("documents of a car")
+        CREDIT = "credit", _("credit approval")
+        PRIVACY = "privacy", _("personal data")
+        OTHER = "other", _("other reason")
+        FAILED = "failed", _("Karlos could not answer")
+        TAKEN = "taken", _("taken over by staff")
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, verbose_name=_("customer"), related_name="handoffs"
+    )
+    turn = models.ForeignKey(Turn, on_delete=models.SET_NULL, verbose_name=_("turn"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=40, choices=Reason)
+    summary = models.TextField(_("summary"), blank=True)
+    opened_at = models.DateTimeField(_("since"), db_default=Now())
+    closed_at = models.DateTimeField(_("given back"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        "auth.User", on_delete=models.SET_NULL, verbose_name=_("given back by"), null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("handoff")
+        verbose_name_plural = _("handoffs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(closed_at__isnull=True), name="handoff_one_open_per_customer"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_reason_display()
+
+
+class Visit(models.Model):
+    """A visit to the dealership that a customer asked for: noted by Karlos, confirmed by a person."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("to be confirmed")
+        CONFIRMED = "confirmed", _("confirmed")
+        CANCELLED = "cancelled", _("called off")
+        DONE = "done", _("took place")
+
+    OPEN = (State.ASKED, State.CONFIRMED)
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, verbose_name=_("customer"), related_name="visits")
+    vehicle = models.ForeignKey(
+        "inventory.Vehicle", on_delete=models.SET_NULL, verbose_name=_("vehicle"), null=True, blank=True
+    )
+    turn = models.ForeignKey(Turn, on_delete=models.SET_NULL, verbose_name=_("turn"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("when"))
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.ASKED)
+    owner = models.ForeignKey(
+        "auth.User", on_delete=models.SET_NULL, verbose_name=_("owner"), null=True, blank=True, related_name="+"
+    )
+    due_at = models.DateTimeField(_("to be confirmed by"))
+    created_at = models.DateTimeField(_("asked for"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(state__in=["asked", "confirmed"]), name="visit_one_open_per_customer"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return formats.date_format(timezone.localtime(self.starts_at), "DATETIME_FORMAT")
+
+
+class Lead(models.Model):
+    """Something a customer wants that a person must see to, by a time."""
+
+    class Kind(models.TextChoices):
+        CALLBACK = "callback", _("call back")
+        OFFER = "offer", _("offer")
+        TRADE_IN = "trade_in", _("trade-in")
+        WATCH = "watch", _("tell when it arrives")
+        HOLD = "hold", _("hold a car")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, verbose_name=_("customer"), related_name="leads")
+    vehicle = models.ForeignKey(
+        "inventory.Vehicle", on_delete=models.SET_NULL, verbose_name=_("vehicle"), null=True, blank=True
+    )
+    turn = models.ForeignKey(Turn, on_delete=models.SET_NULL, verbose_name=_("turn"), null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    amount_mxn = models.DecimalField(_("amount, MXN"), max_digits=12, decimal_places=2, null=True, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    owner = models.ForeignKey(
+        "auth.User", on_delete=models.SET_NULL, verbose_name=_("owner"), null=True, blank=True, related_name="+"
+    )
+    due_at = models.DateTimeField(_("due"))
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("lead")
+        verbose_name_plural = _("leads")
+        indexes = [models.Index("due_at", name="lead_open", condition=Q(done_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -1,0 +1,70 @@
+"""Who writes to the dealership, and how each is known again."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Customer(models.Model):
+    """Someone who writes to the dealership, and the state of the work owed to them.
+
+    Due time, waiting time and lease are times of the database's clock: only it may be compared with them.
+    """
+
+    class Channel(models.TextChoices):
+        WHATSAPP = "whatsapp", "WhatsApp"
+        TERMINAL = "terminal", _("Terminal")
+
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.WHATSAPP)
+    address = models.CharField(
+        _("address"), max_length=180, blank=True, help_text=_("Where replies go, as the last message came in.")
+    )
+    profile_name = models.CharField(_("profile name"), max_length=255, blank=True)
+    language = models.CharField(_("language"), max_length=2, blank=True)
+    created_at = models.DateTimeField(_("first wrote"), db_default=Now())
+    last_inbound_at = models.DateTimeField(_("last wrote"), null=True, blank=True)
+    opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
+
+    due_at = models.DateTimeField(_("answer due"), null=True, blank=True)
+    waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
+    lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    fence = models.PositiveBigIntegerField(_("fence"), default=0)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [
+            models.Index("due_at", name="customer_due", condition=Q(due_at__isnull=False)),
+            models.Index(F("last_inbound_at").desc(), name="customer_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.profile_name or str(_("Customer %(id)s") % {"id": self.pk})
+
+    @property
+    def is_with_person(self) -> bool:
+        return self.handoffs.filter(closed_at=None).exists()
+
+
+class Identity(models.Model):
+    """One way to know a customer again. A phone may change hands, a business-scoped id doesn't."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", _("phone")
+        BUSINESS_USER = "business_user", _("business-scoped user id")
+        TERMINAL = "terminal", _("terminal")
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, verbose_name=_("customer"), related_name="identities"
+    )
+    kind = models.CharField(_("kind"), max_length=13, choices=Kind)
+    value = models.CharField(_("value"), max_length=160)
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="identity_once")]
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,0 +1,79 @@
+"""Which thread a customer is in: its id lives in the cache for 30 minutes after its last use, its items in the database."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import dropwhile
+from uuid import UUID
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models.functions import Now
+
+from assistant import items
+from assistant.items import Said
+from assistant.reading.shown import shown
+from conversations.models import Customer, Item, Thread, Turn
+
+# What the model sees of a long thread; cut in front of a customer's words, so that no result loses its call.
+ITEMS_MOST = 60
+
+
+def upsert(customer: Customer) -> Thread:
+    """The customer's live thread, its 30 minutes begun anew; a new one when they are over.
+
+    The cache is asked first and may have lost everything: then the database knows.
+    """
+    cached = cache.get(_key(customer))
+    thread = _live(customer, cached) or Thread.objects.create(customer=customer)
+    Thread.objects.filter(pk=thread.pk).update(used_at=Now())
+    cache.set(_key(customer), str(thread.pk), settings.THREAD_SECONDS)
+    return thread
+
+
+def _live(customer: Customer, cached: str | None) -> Thread | None:
+    mine = Thread.objects.filter(customer=customer)
+    if cached:
+        return mine.filter(pk=UUID(cached)).first()
+    oldest = Now() - timedelta(seconds=settings.THREAD_SECONDS)
+    return mine.filter(used_at__gte=oldest).order_by("-used_at").first()
+
+
+def _key(customer: Customer) -> str:
+    return f"thread:{customer.channel}:{customer.pk}"
+
+
+def forget(customer: Customer) -> None:
+    """Begin a new thread at the customer's next words."""
+    cache.delete(_key(customer))
+    oldest = Now() - timedelta(seconds=settings.THREAD_SECONDS + 1)
+    Thread.objects.filter(customer=customer).update(used_at=oldest)
+
+
+def read(thread: Thread) -> tuple[items.Item, ...]:
+    """The thread as the model gets it: the last items, beginning with words of the customer."""
+    rows = list(thread.items.order_by("-id").values_list("kind", "content")[:ITEMS_MOST])[::-1]
+    if len(rows) == ITEMS_MOST:
+        rows = list(dropwhile(lambda row: row[0] != Item.Kind.CUSTOMER, rows))
+    return tuple(items.from_json(kind, content) for kind, content in rows)
+
+
+def earlier_car(thread: Thread) -> int | None:
+    """The stock id of the car that the customer's thread before this one ended with, if it ended with one."""
+    others = Thread.objects.filter(customer=thread.customer_id).exclude(pk=thread.pk)
+    last = others.order_by("-used_at").first()
+    return shown(read(last)).focus if last else None
+
+
+def append(thread: Thread, gained: Iterable[items.Item], turn: Turn | None = None) -> None:
+    """Store what outlives the turn."""
+    stored = (items.to_json(item) for item in gained)
+    Item.objects.bulk_create(
+        [Item(thread=thread, turn=turn, kind=kind, content=content) for kind, content in filter(None, stored)]
+    )
+
+
+def note(customer: Customer, said: Said) -> None:
+    """Put words that no turn answers (while a person has the conversation) into the thread, so that Karlos knows them later."""
+    thread = _live(customer, None) or Thread.objects.create(customer=customer)
+    Thread.objects.filter(pk=thread.pk).update(used_at=Now())
+    append(thread, [said])

@@ -1,0 +1,337 @@
+"""One customer's turn: claim, open, answer, and one transaction that records everything or nothing."""
+
+import hashlib
+import hmac
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from assistant import agent, language, llm, loop, reading
+from assistant.answer import Answer, HandOff
+from assistant.items import Item, Said
+from assistant.llm import LanguageModel, available
+from assistant.models import Agent
+from assistant.sentences import say
+from conversations import commitments, consent, inbound, lease, threads, words
+from conversations.lease import Lease, LeaseLost
+from conversations.models import Customer, Message, Thread, ToolUse, Turn
+from conversations.whatsapp import text as whatsapp_text
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS_MOST = 3
+FOLDS_MOST = 2
+RETRY_AFTER_SECONDS = (5, 20)
+
+
+def run(
+    customer_id: int,
+    before_answer: Callable[[Turn], None],
+    *,
+    now: datetime | None = None,
+    models: Sequence[LanguageModel] | None = None,
+) -> Turn | None:
+    """Answer a customer who is due. The closed turn; None if there was nothing to do or another worker took over.
+
+    Safe to run twice, anywhere and at any time. `before_answer` is called once the turn is open, outside of any transaction.
+    `now` is what the customer's "mañana" is reckoned from, the present unless given; `models` answer instead of those that serve.
+    """
+    held = lease.claim(customer_id)
+    if held is None:
+        return None
+    try:
+        turn = _open(held)
+        if turn is None:
+            return None
+        if turn.attempts > ATTEMPTS_MOST:
+            _fail(held, turn, "It could not be answered in three attempts.")
+            return turn
+        held.before_call()
+        before_answer(turn)
+        _answer(held, turn, _Circumstances(now or timezone.localtime(), models))
+    except LeaseLost:
+        logger.warning("Customer %s: the lease was lost, the work is thrown away", customer_id)
+        return None
+    except Exception as e:
+        logger.exception("Customer %s: the turn broke off", customer_id)
+        _break_off(held, e)
+        return None
+    return turn
+
+
+def waiting_messages(turn: Turn) -> list[Message]:
+    """The customer's messages that the turn answers, in order."""
+    return list(turn.messages.filter(author=Message.Author.CUSTOMER).order_by("id"))
+
+
+# --- Opening ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _open(held: Lease) -> Turn | None:
+    """The customer's open turn, or a new one, with every waiting message in it; None if none waits."""
+    customer = held.hold()
+    if not _waiting(customer).exists():
+        held.release(due_in=None)
+        return None
+    turn, _ = Turn.objects.get_or_create(customer=customer, state=Turn.State.OPEN)
+    # Counted before the work: a message that kills its worker is found out by this.
+    Turn.objects.filter(pk=turn.pk).update(attempts=F("attempts") + 1)
+    turn.refresh_from_db()
+    _waiting(customer).update(turn=turn)
+    return turn
+
+
+def _waiting(customer: Customer) -> QuerySet[Message]:
+    return Message.objects.filter(customer=customer, handling=Message.Handling.WAITING)
+
+
+# --- Answering --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """An answer, with what it answers."""
+
+    answer: Answer
+    messages: list[Message]
+    thread: Thread
+    agent: Agent
+    language: str
+    opts_out: bool | None = None
+
+    @property
+    def only_confirms(self) -> bool:
+        """Whether it says no more than that the customer's opt-out, or its end, is obeyed."""
+        return self.opts_out is not None and not self.answer.rounds
+
+
+@dataclass(frozen=True)
+class _Circumstances:
+    """When a turn is held, and by which models if not by those that serve."""
+
+    now: datetime
+    models: Sequence[LanguageModel] | None
+
+
+def _answer(held: Lease, turn: Turn, given: _Circumstances) -> None:
+    """Answer and record; take in what the customer wrote meanwhile, and answer again, at most twice."""
+    began = time.monotonic()
+    for fold in range(FOLDS_MOST + 1):
+        draft = _draft(held, turn, given)
+        if _record(held, turn, draft, seconds=time.monotonic() - began, may_fold=fold < FOLDS_MOST):
+            logger.info(
+                "Turn %s of customer %s: %s, %s rounds, %s tools, %.1f s, %s tokens",
+                turn.pk,
+                turn.customer_id,
+                draft.answer.model,
+                draft.answer.rounds,
+                len(draft.answer.receipts),
+                time.monotonic() - began,
+                draft.answer.usage.input_tokens + draft.answer.usage.output_tokens,
+            )
+            return
+    raise AssertionError("unreachable: the last round may not fold")
+
+
+def _draft(held: Lease, turn: Turn, given: _Circumstances) -> _Draft:
+    customer = turn.customer
+    messages = waiting_messages(turn)
+    current = agent.upsert_agent()
+    thread = threads.upsert(customer)
+    tongue = language.of([m.text for m in messages], otherwise=customer.language or "es")
+    opts_out = _consent(messages)
+    asked = [m for m in messages if not consent.asks_to_stop(m.text) and not consent.asks_to_resume(m.text)]
+    if opts_out or not asked:
+        answer = _plain(say(tongue, "opted_out" if opts_out else "opted_in"))
+    elif unreadable := words.for_unreadable(asked, tongue):
+        answer = _plain(unreadable)
+    else:
+        items = (*threads.read(thread), *(Said("customer", words.of(message)) for message in asked))
+        task = replace(_task(customer, current, items, tongue, given.now), earlier_car=threads.earlier_car(thread))
+        answer = loop.answer(task, given.models or available.in_order(current), held.before_call)
+    return _Draft(answer=answer, messages=messages, thread=thread, agent=current, language=tongue, opts_out=opts_out)
+
+
+def _consent(messages: list[Message]) -> bool | None:
+    """True: the customer wants no more messages. False: takes that back. None: neither. The last such message counts."""
+    for message in reversed(messages):
+        if consent.asks_to_stop(message.text):
+            return True
+        if consent.asks_to_resume(message.text):
+            return False
+    return None
+
+
+def _plain(sentence: str) -> Answer:
+    """A sentence written by people, for which no model is asked."""
+    return Answer(text=sentence, model=llm.RULES, items=(Said("assistant", sentence),))
+
+
+def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: str, now: datetime) -> loop.Task:
+    visit = commitments.open_visit(customer)
+    ref = hmac.new(settings.SECRET_KEY.encode(), f"customer {customer.pk}".encode(), hashlib.sha256)
+    return loop.Task(
+        instructions=current.instructions,
+        tools=agent.specs(current),
+        items=(*items, *reading.remarks(items, now)),
+        language=tongue,
+        now=now,
+        customer_ref=ref.hexdigest(),
+        visit_at=timezone.localtime(visit.starts_at) if visit else None,
+    )
+
+
+# --- Recording --------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold: bool) -> bool:
+    """Write everything the turn came to, fence checked. False: the customer wrote again, and the turn now has that too."""
+    customer = held.hold()
+    news = _waiting(customer).filter(turn=None)
+    if may_fold and news.update(turn=turn):
+        return False
+    _know(customer, draft)
+    if customer.is_with_person and not draft.only_confirms:
+        _leave_to_person(held, customer, turn, draft)
+        return True
+    for effect in draft.answer.effects:
+        commitments.apply(effect, customer, turn)
+    _send(customer, turn, draft.answer, is_notice=_ends_the_talk(draft))
+    threads.append(
+        draft.thread, [Said("customer", words.of(m)) for m in draft.messages] + list(draft.answer.items), turn
+    )
+    ToolUse.objects.bulk_create(
+        ToolUse(turn=turn, position=n, name=r.name[:64], arguments=r.arguments, result=r.result)
+        for n, r in enumerate(draft.answer.receipts)
+    )
+    _close(turn, draft, seconds)
+    turn.messages.filter(author=Message.Author.CUSTOMER).update(handling=Message.Handling.ANSWERED)
+    _finish(held, customer)
+    return True
+
+
+def _know(customer: Customer, draft: _Draft) -> None:
+    """What the customer's words tell of them: the language, and whether they want messages."""
+    customer.language = draft.language
+    if draft.opts_out is not None:
+        customer.opted_out_at = Now() if draft.opts_out else None
+    customer.save(update_fields=["language", "opted_out_at"])
+
+
+def _send(customer: Customer, turn: Turn, answer: Answer, *, is_notice: bool) -> None:
+    """Record the messages to be sent. A notice goes out whatever the customer's state: it ends or hands over the talk."""
+    parts = whatsapp_text.split(whatsapp_text.from_markdown(answer.text))
+    is_shown = customer.channel == Customer.Channel.TERMINAL
+    Message.objects.bulk_create(
+        Message(
+            customer=customer,
+            turn=turn,
+            author=Message.Author.ASSISTANT,
+            text=part,
+            part=n,
+            model=answer.model,
+            cars=_cars_in(part, answer),
+            is_notice=is_notice,
+            delivery=Message.Delivery.DELIVERED if is_shown else Message.Delivery.QUEUED,
+            next_step_at=None if is_shown else Now(),
+        )
+        for n, part in enumerate(parts)
+    )
+
+
+def _cars_in(text: str, answer: Answer) -> dict[str, str]:
+    """The cars that a text names by stock id or price, with the prices that the tools gave."""
+    results = [receipt.result for receipt in answer.receipts]
+    results += [change for result in results for change in result.get("nearest", ())]
+    rows = [
+        row
+        for result in results
+        for row in (result, *result.get("vehicles", ()))
+        if "stock_id" in row and "price" in row
+    ]
+    figures = set(re.findall(r"\d+(?:\.\d+)?", text.replace(",", "")))
+    named = (row for row in rows if {str(row["stock_id"]), str(row["price"]).removesuffix(".00")} & figures)
+    return {str(row["stock_id"]): str(row["price"]) for row in named}
+
+
+def _ends_the_talk(draft: _Draft) -> bool:
+    """Whether the answer tells of an opt-out or a handoff: it goes out although Karlos is silent from then on."""
+    return draft.only_confirms or any(isinstance(effect, HandOff) for effect in draft.answer.effects)
+
+
+def _close(turn: Turn, draft: _Draft, seconds: float) -> None:
+    answer = draft.answer
+    turn.state = Turn.State.DONE
+    turn.closed_at = Now()
+    turn.thread = draft.thread
+    turn.agent = draft.agent
+    turn.model = answer.model
+    turn.rounds = answer.rounds
+    turn.input_tokens = answer.usage.input_tokens
+    turn.cached_tokens = answer.usage.cached_tokens
+    turn.output_tokens = answer.usage.output_tokens
+    turn.seconds = round(seconds, 3)
+    turn.remarks = [*turn.remarks, *answer.remarks]
+    turn.save()
+
+
+def _leave_to_person(held: Lease, customer: Customer, turn: Turn, draft: _Draft) -> None:
+    """Someone took the conversation while Karlos was thinking: his answer is thrown away."""
+    threads.append(draft.thread, [Said("customer", words.of(message)) for message in draft.messages], turn)
+    turn.messages.filter(author=Message.Author.CUSTOMER).update(handling=Message.Handling.WITH_PERSON)
+    turn.state, turn.closed_at = Turn.State.DONE, Now()
+    turn.remarks = [*turn.remarks, "A person took the conversation; nothing was sent."]
+    turn.save()
+    _finish(held, customer)
+
+
+def _finish(held: Lease, customer: Customer) -> None:
+    """Let go of the customer: due at once if more waits, unless that is now for a person or for nobody."""
+    for message in _waiting(customer):
+        inbound.settle(customer, message)
+    held.release(due_in=timedelta(0) if _waiting(customer).exists() else None)
+
+
+# --- Failing ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _fail(held: Lease, turn: Turn, reason: str) -> None:
+    """Park the messages with the reason, apologise, and bring in a person."""
+    customer = held.hold()
+    turn.state, turn.closed_at = Turn.State.FAILED, Now()
+    turn.remarks = [*turn.remarks, reason]
+    turn.save()
+    _waiting(customer).update(turn=turn, handling=Message.Handling.FAILED)
+    commitments.hand_off(HandOff(reason="failed", summary=reason), customer, turn)
+    _send(customer, turn, _plain(say(customer.language or "es", "to_a_person_after_failure")), is_notice=True)
+    held.release(due_in=None)
+
+
+def _break_off(held: Lease, error: Exception) -> None:
+    """Note the error and come back later, or fail when there have been too many."""
+    try:
+        with transaction.atomic():
+            turn = Turn.objects.filter(customer=held.hold(), state=Turn.State.OPEN).first()
+            if turn is None:  # it could not even be opened
+                held.release(due_in=timedelta(seconds=RETRY_AFTER_SECONDS[0]))
+                return
+            turn.remarks = [*turn.remarks, f"{type(error).__name__}: {error}"[:500]]
+            turn.save(update_fields=["remarks"])
+            if turn.attempts >= ATTEMPTS_MOST:
+                _fail(held, turn, "It could not be answered in three attempts.")
+            else:
+                held.release(due_in=timedelta(seconds=RETRY_AFTER_SECONDS[turn.attempts - 1]))
+    except LeaseLost:
+        logger.warning("Customer %s: the lease was lost", held.customer_id)

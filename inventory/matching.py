@@ -1,0 +1,24 @@
+"""Which cars for sale fit a wish whose names have been read."""
+
+from django.db.models import Q
+
+from inventory import plan, wish
+from inventory.models import Vehicle, VehicleQuerySet
+from inventory.named import Named
+from inventory.wish import Wish
+
+
+def fitting(asked: Wish, named: Named) -> VehicleQuerySet:
+    """Those that fit everything asked."""
+    return certain(asked, named).filter(*(condition.fits for condition in wish.conditions(asked)))
+
+
+def certain(asked: Wish, named: Named) -> VehicleQuerySet:
+    """Those that fit in what every vehicle has: name, price (and so the payment), year and mileage."""
+    found = Vehicle.objects.for_sale().filter(named.fits, wish.limits(asked), _affordable(asked))
+    return found.filter(stock_id__in=asked.stock_ids) if asked.stock_ids else found
+
+
+def _affordable(asked: Wish) -> Q:
+    payments = plan.of(asked)
+    return Q(price_mxn__lte=payments.highest_price()) if payments else Q()

@@ -1,0 +1,96 @@
+"""What of the stock fits a wish. A blank is "not recorded", never "no": it is reported, and no exclusion drops a car for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from inventory import matching, named, nearest, plan, wish
+from inventory.financing import Estimate
+from inventory.models import Vehicle, VehicleQuerySet
+from inventory.nearest import Change
+from inventory.vocabulary import Resolution
+from inventory.wish import Wish
+
+__all__ = ("UNKNOWN", "Change", "Found", "Wish", "find")
+
+UNKNOWN: Literal["unknown"] = "unknown"
+
+_ORDER: dict[str, tuple[str, ...]] = {
+    "": ("price_mxn", "stock_id"),
+    "price": ("price_mxn", "stock_id"),
+    "-price": ("-price_mxn", "stock_id"),
+    "mileage": ("mileage_km", "price_mxn", "stock_id"),
+    "-mileage": ("-mileage_km", "price_mxn", "stock_id"),
+    "year": ("year", "price_mxn", "stock_id"),
+    "-year": ("-year", "price_mxn", "stock_id"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What fits, and how the wish was read.
+
+    `total` counts all that fit, `vehicles` is the page asked for. `read_as`: names taken as read. `absent`: wanted names not in stock,
+    without make and model where nothing known is meant for sure.
+    `unclear`: names not searched by, each with the likeliest and its alternatives, to be asked about.
+    `not_recorded`: what was asked about ("transmission", "seats", "car_play", "length_mm", ...) and is blank for cars that
+    otherwise fit. `unavailable`: asked stock ids that are not for sale, each with its status or "unknown".
+    `payments`: by stock id, the financing of each vehicle over the shortest term within the monthly payment asked for; a vehicle that the
+    down payment pays whole has none. `nearest`: where nothing fits, the smallest changes of the wish after which something does.
+    """
+
+    total: int
+    vehicles: list[Vehicle]
+    read_as: tuple[Resolution, ...] = ()
+    absent: tuple[Resolution, ...] = ()
+    unclear: tuple[Resolution, ...] = ()
+    not_recorded: tuple[str, ...] = ()
+    unavailable: Mapping[int, str] = field(default_factory=dict)
+    payments: Mapping[int, Estimate] = field(default_factory=dict)
+    nearest: tuple[Change, ...] = ()
+
+
+def find(asked: Wish) -> Found:
+    """The vehicles for sale that fit everything asked, cheapest first unless asked otherwise.
+
+    Raises FinancingError for a down payment below zero.
+    """
+    names, payments = named.read(asked), plan.of(asked)
+    found = matching.fitting(asked, names)
+    total, vehicles = found.count(), _page(found, asked)
+    return Found(
+        total=total,
+        vehicles=vehicles,
+        read_as=names.read_as,
+        absent=names.absent,
+        unclear=names.unclear,
+        not_recorded=_not_recorded(matching.certain(asked, names), wish.conditions(asked)),
+        unavailable=_unavailable(asked.stock_ids),
+        payments=payments.estimates(vehicles) if payments else {},
+        nearest=() if total or names.unclear else nearest.changes(asked, names),
+    )
+
+
+def _page(found: VehicleQuerySet, asked: Wish) -> list[Vehicle]:
+    if asked.stock_ids and not asked.sort:
+        place = {stock_id: place for place, stock_id in reversed(list(enumerate(asked.stock_ids)))}
+        ordered = sorted(found, key=lambda vehicle: place[vehicle.stock_id])
+        return ordered[asked.offset : asked.offset + asked.limit]
+    return list(found.order_by(*_ORDER[asked.sort])[asked.offset : asked.offset + asked.limit])
+
+
+def _not_recorded(certain: VehicleQuerySet, conditions: list[wish.Condition]) -> tuple[str, ...]:
+    """What is blank for a vehicle to which nothing else that is recorded stands in the way."""
+    possible = certain.filter(*(condition.fits | condition.not_recorded for condition in conditions))
+    return tuple(condition.asked for condition in conditions if possible.filter(condition.not_recorded).exists())
+
+
+def _unavailable(stock_ids: tuple[int, ...]) -> dict[int, str]:
+    if not stock_ids:
+        return {}
+    status = dict(Vehicle.objects.filter(stock_id__in=stock_ids).values_list("stock_id", "status"))
+    return {
+        stock_id: status.get(stock_id, UNKNOWN)
+        for stock_id in stock_ids
+        if status.get(stock_id) != Vehicle.Status.AVAILABLE
+    }

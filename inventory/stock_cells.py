@@ -1,0 +1,186 @@
+"""The cells of a stock file to a vehicle's values: what is understood, and a remedy for what is not."""
+
+import functools
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+
+from django.utils import timezone
+
+from inventory import kinds, spelling
+from inventory.models import Vehicle, vehicle
+
+Value = str | int | bool | Decimal | None
+Choice = TypeVar("Choice", bound=str)
+
+_STOCK_ID_MAX = 2_147_483_647
+_NUMBER = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
+_UNITS = re.compile(r"^\$|\s|(km|kms|mm|mxn|pesos)\.?$", re.IGNORECASE)
+_FORMULA = re.compile(r"^[=+\-@\s]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+
+# Written for "not recorded", besides nothing at all.
+_BLANKS = frozenset({"", "na", "nd", "sd"})
+_ANSWERS = {
+    "si": True,
+    "s": True,
+    "yes": True,
+    "true": True,
+    "1": True,
+    "no": False,
+    "n": False,
+    "false": False,
+    "0": False,
+}
+_TRANSMISSIONS = {
+    kinds.Transmission.AUTOMATIC: ("automatic", "automática", "automático", "auto", "at", "ta", "tiptronic"),
+    kinds.Transmission.MANUAL: ("manual", "estándar", "standard", "std", "mt", "tm"),
+    kinds.Transmission.CVT: ("cvt", "ivt", "variable"),
+    kinds.Transmission.DUAL_CLUTCH: ("dual_clutch", "doble clutch", "doble embrague", "dct", "dsg"),
+}
+_BODY_TYPES = {
+    kinds.BodyType.SEDAN: ("sedan", "sedán"),
+    kinds.BodyType.HATCHBACK: ("hatchback", "hatch"),
+    kinds.BodyType.SUV: ("suv", "camioneta"),
+    kinds.BodyType.PICKUP: ("pickup", "pick up", "troca"),
+    kinds.BodyType.MINIVAN: ("minivan",),
+    kinds.BodyType.COUPE: ("coupe", "coupé", "cupé"),
+    kinds.BodyType.CONVERTIBLE: ("convertible", "cabrio"),
+    kinds.BodyType.WAGON: ("wagon", "vagoneta"),
+    kinds.BodyType.VAN: ("van",),
+}
+_FUELS = {
+    kinds.Fuel.GASOLINE: ("gasoline", "gasolina", "petrol", "gas"),
+    kinds.Fuel.DIESEL: ("diesel", "diésel"),
+    kinds.Fuel.HYBRID: ("hybrid", "híbrido", "hev"),
+    kinds.Fuel.PLUG_IN_HYBRID: ("plug_in_hybrid", "híbrido enchufable", "phev"),
+    kinds.Fuel.ELECTRIC: ("electric", "eléctrico", "ev"),
+}
+_STATUSES = {
+    kinds.Status.AVAILABLE: ("available", "disponible"),
+    kinds.Status.RESERVED: ("reserved", "apartado", "reservado"),
+    kinds.Status.SOLD: ("sold", "vendido"),
+    kinds.Status.WITHDRAWN: ("withdrawn", "retirado", "baja"),
+}
+
+
+class CellError(ValueError):
+    """A cell that cannot be taken; its message is the remedy."""
+
+
+def value(field: str, written: str) -> Value:
+    """The field's value, None or "" where it is not recorded. Raises CellError."""
+    return _READERS[field](written.strip())
+
+
+def is_formula(field: str, written: str) -> bool:
+    """Whether a spreadsheet would run this text when the stock is opened in it; `value` takes the signs away."""
+    return field in _TEXTS and bool(_FORMULA.match(written.strip()))
+
+
+def _number(written: str) -> Decimal | None:
+    """ "$461,999.00", "77400.0" or "54,435 km"; None if it is no plain number."""
+    bare = _UNITS.sub("", written)
+    return Decimal(bare.replace(",", "")) if _NUMBER.fullmatch(bare) else None
+
+
+def _whole(written: str, least: int, most: int, remedy: str) -> int:
+    number = _number(written)
+    if number is None or number % 1 or not least <= number <= most:
+        raise CellError(remedy)
+    return int(number)
+
+
+def _stock_id(written: str) -> int:
+    return _whole(written, 1, _STOCK_ID_MAX, "write the stock id as a whole number from 1, each vehicle its own.")
+
+
+def _year(written: str) -> int:
+    newest = timezone.localdate().year + 1
+    return _whole(written, vehicle.YEAR_MIN, newest, f"write a model year from {vehicle.YEAR_MIN} to {newest}.")
+
+
+def _mileage(written: str) -> int:
+    most = vehicle.MILEAGE_MAX_KM - 1
+    return _whole(written, 0, most, f"write the mileage in whole kilometres from 0 to {most:,}, as 77400.")
+
+
+def _price(written: str) -> Decimal:
+    price = _number(written)
+    if price is None or not 0 < price < vehicle.PRICE_MAX_MXN or price * 100 % 1:
+        raise CellError("write the price in pesos above 0 and below 100,000,000, as 461999.00 or $461,999.")
+    return price.quantize(Decimal("0.01"))
+
+
+def _millimetres(written: str) -> int | None:
+    least, most = vehicle.LENGTH_MIN_MM, vehicle.LENGTH_MAX_MM
+    remedy = f"write whole millimetres from {least} to {most:,}, as 4580, or leave it empty."
+    return None if _is_blank(written) else _whole(written, least, most, remedy)
+
+
+def _seats(written: str) -> int | None:
+    remedy = f"write the seats as a whole number from 1 to {vehicle.SEATS_MAX}, or leave it empty."
+    return None if _is_blank(written) else _whole(written, 1, vehicle.SEATS_MAX, remedy)
+
+
+def _answer(written: str) -> bool | None:
+    if _is_blank(written):
+        return None
+    answer = _ANSWERS.get(spelling.compact(written))
+    if answer is None:
+        raise CellError("write Sí or No, or leave it empty.")
+    return answer
+
+
+def _choice(written: str, choices: dict[str, str]) -> str:
+    if _is_blank(written):
+        return ""
+    chosen = choices.get(spelling.compact(written))
+    if chosen is None:
+        raise CellError(f"write one of {', '.join(dict.fromkeys(choices.values()))}, or leave it empty.")
+    return chosen
+
+
+def _text(written: str, longest: int, what: str = "") -> str:
+    """One line without spaces around. `what` names a text that may not be empty."""
+    if _CONTROL.search(written):
+        raise CellError("this text has control characters: write it again by hand.")
+    text = " ".join(_FORMULA.sub("", written).split())
+    if what and not text:
+        raise CellError(f"write the {what}.")
+    if len(text) > longest:
+        raise CellError(f"write at most {longest} characters; these are {len(text)}.")
+    return text
+
+
+def _is_blank(written: str) -> bool:
+    return spelling.compact(written) in _BLANKS
+
+
+def _compacted(choices: dict[Choice, tuple[str, ...]]) -> dict[str, str]:
+    return {spelling.compact(word): str(choice) for choice, words in choices.items() for word in words}
+
+
+def _length_of(field: str) -> int:
+    return int(getattr(Vehicle._meta.get_field(field), "max_length", 0))
+
+
+_TEXTS = {"make": "make", "model": "model", "trim": "", "colour": "", "location": ""}
+_CHOICES = {
+    "transmission": _compacted(_TRANSMISSIONS),
+    "body_type": _compacted(_BODY_TYPES),
+    "fuel": _compacted(_FUELS),
+    "status": _compacted(_STATUSES),
+}
+_READERS: dict[str, Callable[[str], Value]] = {
+    "stock_id": _stock_id,
+    "mileage_km": _mileage,
+    "price_mxn": _price,
+    "year": _year,
+    "seats": _seats,
+    **dict.fromkeys(("has_bluetooth", "has_car_play"), _answer),
+    **dict.fromkeys(("length_mm", "width_mm", "height_mm"), _millimetres),
+    **{field: functools.partial(_choice, choices=choices) for field, choices in _CHOICES.items()},
+    **{field: functools.partial(_text, longest=_length_of(field), what=what) for field, what in _TEXTS.items()},
+}

@@ -1,0 +1,17 @@
+"""Every address of the site."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from karlos_site import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(url="/admin/")),
+    path("healthz", health.healthz),
+    path("admin/", admin.site.urls),
+    path("api/", include("conversations.urls")),
+]
+if settings.SIMULATOR and settings.DEBUG:
+    urlpatterns.append(path("simulator/", include("simulator.urls")))

@@ -1,0 +1,12 @@
+"""The web server's way in; closed while the surroundings are unsafe."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from karlos_site import checks
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "karlos_site.settings")
+
+application = get_wsgi_application()
+checks.stop_if_unsafe()

@@ -1,0 +1,284 @@
+"""The rules: conversations held without any language model, through the same loop, tools and guardrails."""
+
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from assistant import language, loop, reading, tools
+from assistant.answer import Answer, HandOff
+from assistant.items import Item, Said, ToolCall
+from assistant.llm.rules import Rules
+from assistant.models import DealershipText
+from inventory.models import Vehicle
+from tests.assistant.conftest import NOW, request
+
+SEARCH, CREDIT = "fetch_vehicles_data", "fetch_credit_estimate"
+
+pytestmark = pytest.mark.usefixtures("stock")
+
+
+class Talk:
+    """A customer's conversation with the rules; each `says` is a turn."""
+
+    def __init__(self) -> None:
+        self.items: tuple[Item, ...] = ()
+        self.language = "es"
+
+    def says(self, *words: str) -> Answer:
+        said = (*self.items, *(Said("customer", text) for text in words))
+        self.language = language.of(words, otherwise=self.language)
+        task = loop.Task(
+            instructions="",
+            tools=tuple(tool.spec for tool in tools.TOOLS),
+            items=(*said, *reading.remarks(said, NOW)),
+            language=self.language,
+            now=NOW,
+            customer_ref="0123abcd",
+        )
+        answer = loop.answer(task, (Rules(),), lambda: None)
+        self.items = (*said, *answer.items)
+        assert answer.model == "rules"
+        assert answer.remarks == ()
+        return answer
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def test_busco_un_mazda_3_says_there_are_six_and_lists_the_cheapest_five(talk: Talk) -> None:
+    answer = talk.says("busco un mazda 3")
+    assert "6 Mazda 3" in answer.text
+    lines = [line for line in answer.text.splitlines() if line[:2] in {f"{n}." for n in range(1, 10)}]
+    assert [line.rpartition("id ")[2] for line in lines] == ["101", "102", "103", "104", "105"]
+    assert "$159,000" in lines[0]
+    assert "$218,500.50" in lines[1]
+
+
+def test_the_second_at_four_years_with_twenty_percent_is_quoted_to_the_cent(talk: Talk) -> None:
+    talk.says("busco un mazda 3")
+    answer = talk.says("el segundo a 4 años con 20% de enganche")
+    assert [(receipt.name, receipt.arguments) for receipt in answer.receipts] == [
+        (CREDIT, {"stock_id": 102, "down_payment_percent": 20, "months": 48})
+    ]
+    for figure in ("$43,700.10", "20%", "$174,800.40", "*$4,433.39 al mes*", "48 meses", "$4,433.42", "$256,502.85"):
+        assert figure in answer.text
+    assert "no es el CAT" in answer.text
+
+
+def test_the_known_figures_come_out_in_words(talk: Talk) -> None:
+    answer = talk.says("el sentra a 48 meses con 20% de enganche")
+    assert [receipt.name for receipt in answer.receipts] == [SEARCH, CREDIT]
+    for figure in ("$5,458.01", "$5,457.85", "$46,785.12", "$315,784.12"):
+        assert figure in answer.text
+
+
+def test_who_wants_a_person_gets_one(talk: Talk) -> None:
+    talk.says("busco un mazda 3")
+    answer = talk.says("quiero hablar con una persona")
+    (effect,) = answer.effects
+    assert isinstance(effect, HandOff)
+    assert effect.reason == "asked"
+    assert "quiero hablar con una persona" in effect.summary
+    assert "persona del equipo" in answer.text
+
+
+def test_the_greeting_comes_once(talk: Talk, settings: Settings) -> None:
+    settings.ASSISTANT_NAME = "Lupita"
+    assert talk.says("hola").text.count("Soy Lupita") == 1
+    assert "Lupita" not in talk.says("hola, busco un mazda 3").text
+    assert "Lupita" not in talk.says("gracias").text
+
+
+def test_the_dealership_is_named_as_staff_call_it(talk: Talk) -> None:
+    DealershipText.objects.create(topic="name", spanish="Autos del 58")
+    assert "Autos del 58" in talk.says("hola").text
+
+
+def test_who_writes_english_is_answered_in_english(talk: Talk) -> None:
+    assert "We have 6 Mazda 3" in talk.says("Hi, do you have a mazda 3?").text
+    answer = talk.says("the second one over 4 years with 20% down")
+    assert "*$4,433.39 a month*" in answer.text
+    assert "neither the CAT" in answer.text
+    assert talk.says("can I talk to a person please").effects
+
+
+def test_several_messages_get_one_answer(talk: Talk) -> None:
+    answer = talk.says("hola", "busco un mazda 3")
+    assert "6 Mazda 3" in answer.text
+    assert answer.text.count("Karlos") == 1
+
+
+def test_the_list_goes_on_where_it_ended(talk: Talk) -> None:
+    talk.says("busco un mazda 3")
+    answer = talk.says("más opciones")
+    assert "6. *Mazda 3 2022*" in answer.text
+    assert "id 101" not in answer.text
+
+
+def test_the_car_that_was_shown_last_is_meant_by_ese(talk: Talk) -> None:
+    talk.says("tienen el sentra?")
+    answer = talk.says("ese a 48 meses con 20%")
+    assert "$5,458.01" in answer.text
+
+
+def test_what_is_missing_for_a_quote_is_asked_for(talk: Talk) -> None:
+    talk.says("tienen el sentra?")
+    answer = talk.says("a 48 meses")
+    assert answer.receipts == ()
+    assert "enganche" in answer.text
+    assert answer.text.endswith("?")
+
+
+def test_without_a_term_every_term_is_quoted(talk: Talk) -> None:
+    answer = talk.says("el sentra con 50 mil de enganche")
+    assert [line for line in answer.text.splitlines() if "60 meses: *$4,653.08 al mes*" in line]
+    assert all(f"- {months} meses" in answer.text for months in (36, 48, 60, 72))
+
+
+def test_a_budget_limits_the_search(talk: Talk) -> None:
+    answer = talk.says("qué tienen de hasta 260 mil")
+    assert answer.receipts[0].arguments == {"price_max": 260_000}
+    assert "Tenemos 3 autos de hasta $260,000" in answer.text
+
+
+def test_a_car_that_is_not_here_is_said_not_to_be(talk: Talk) -> None:
+    assert "no tenemos Ferrari" in talk.says("tienen ferrari?").text
+
+
+def test_a_sold_car_is_not_quoted(talk: Talk) -> None:
+    talk.says("busco un mazda 3")
+    Vehicle.objects.filter(stock_id=102).update(status=Vehicle.Status.SOLD)
+    answer = talk.says("el segundo a 4 años con 20% de enganche")
+    assert "error" in answer.receipts[0].result
+    assert "al mes" not in answer.text
+
+
+def test_a_blank_in_the_stock_is_not_recorded_and_no_no(talk: Talk) -> None:
+    assert "no está registrado" in talk.says("el sentra tiene bluetooth?").text
+
+
+def test_the_address_is_told_from_the_dealerships_text(talk: Talk) -> None:
+    DealershipText.objects.create(topic="address", spanish="Av. Juárez 1234, Puebla.")
+    assert "Av. Juárez 1234, Puebla." in talk.says("dónde están?").text
+
+
+def test_what_is_not_understood_gets_a_sentence_and_no_silence(talk: Talk) -> None:
+    answer = talk.says("xyzzy plugh")
+    assert "No estoy seguro de haber entendido" in answer.text
+    assert not answer.effects
+
+
+def test_the_rules_say_what_they_are(talk: Talk) -> None:
+    assert "un programa, no una persona" in talk.says("eres un robot?").text
+
+
+def test_who_must_speak_looks_nothing_up() -> None:
+    reply = Rules().respond(request(Said("customer", "busco un mazda 3"), must_speak=True))
+    assert reply.calls == ()
+    assert reply.text
+
+
+@pytest.mark.parametrize("words", ["", " ", "??", "👍", "\n\n", "$", "%", "el", "0", "-1", "1" * 400, "a" * 5000])
+def test_no_words_are_too_odd_for_an_answer(talk: Talk, words: str) -> None:
+    assert talk.says(words).text
+    assert talk.says(words).text
+
+
+def test_each_call_of_a_thread_has_an_id_of_its_own(talk: Talk) -> None:
+    for words in ("busco un mazda 3", "el segundo a 4 años con 20% de enganche", "tienen el sentra?"):
+        talk.says(words)
+    ids = [item.call_id for item in talk.items if isinstance(item, ToolCall)]
+    assert len(ids) == len(set(ids)) == 3
+
+
+def test_the_list_is_remembered_after_a_quote(talk: Talk) -> None:
+    talk.says("busco un mazda 3")
+    talk.says("el segundo a 4 años con 20% de enganche")
+    answer = talk.says("y el tercero a 4 años con 20% de enganche")
+    assert answer.receipts[0].arguments["stock_id"] == 103
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("el sentra a 48 meses con veinte por ciento de enganche", {"down_payment_percent": 20, "months": 48}),
+        ("el 201 con enganche de 50000 a 60 meses", {"down_payment": 50000, "months": 60}),
+        ("el 201 pagando 5 mil al mes a 60 meses", {"monthly": 5000, "months": 60}),
+    ],
+)
+def test_a_quote_is_asked_for_as_it_was_said(talk: Talk, text: str, wanted: dict[str, Any]) -> None:
+    said = talk.says(text)
+    arguments = [receipt.arguments for receipt in said.receipts if receipt.name == "fetch_credit_estimate"]
+    assert arguments == [{"stock_id": 201, **wanted}]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("un nissan automático de menos de 300 mil", {"transmissions": ["automatic", "cvt", "dual_clutch"]}),
+        ("un nissan que no sea automático", {"exclude_transmissions": ["automatic", "cvt", "dual_clutch"]}),
+        ("un mazda 2018 o más nuevo", {"year_min": 2018}),
+        ("una camioneta de 7 asientos", {"seats_min": 7}),
+        ("un auto rojo", {"colours": ["rojo"]}),
+    ],
+)
+def test_a_wish_is_searched_as_it_was_said(talk: Talk, text: str, wanted: dict[str, Any]) -> None:
+    (receipt,) = talk.says(text).receipts
+    assert receipt.arguments.items() >= wanted.items()
+    assert "sort" not in receipt.arguments
+
+
+def test_what_is_not_wanted_is_not_what_we_say_we_have(talk: Talk) -> None:
+    assert "3 autos" in talk.says("algo que no sea mazda").text
+
+
+def test_after_a_list_the_cheapest_is_one_of_it(talk: Talk) -> None:
+    talk.says("busco una camioneta o pickup")
+    said = talk.says("el más barato")
+    assert said.receipts[0].arguments["sort"] == "price"
+    assert "Mazda" not in said.text
+
+
+def test_what_is_still_owed_is_said(talk: Talk) -> None:
+    talk.says("el 201 con 20% a 48 meses")
+    assert "Después de 24 pagos se deben *$118,27" in talk.says("si liquido en 2 años cuanto debo todavia").text
+
+
+def test_a_payment_and_a_down_payment_list_what_they_pay_for(talk: Talk) -> None:
+    answer = talk.says("puedo pagar 5 mil al mes y dar 120 de enganche")
+    assert answer.receipts[0].arguments == {"monthly_max": 5000, "down_payment": 120000}
+    assert "al mes a 36 meses" in answer.text
+    assert "10%" in answer.text, "the rate is said"
+
+
+def test_a_payment_alone_is_asked_for_the_down_payment(talk: Talk) -> None:
+    answer = talk.says("qué me alcanza con 6 mil al mes")
+    assert answer.receipts == ()
+    assert "enganche" in answer.text
+
+
+def test_whether_a_car_fits_a_garage_is_told_with_the_margin(talk: Talk) -> None:
+    talk.says("me interesa el 201")
+    assert (
+        "No cabe de largo: mide 4,636 mm y hay 4,500 mm; faltan 136 mm."
+        in talk.says("¿cabe en una cochera de 4.5 m?").text
+    )
+
+
+def test_when_nothing_fits_the_nearest_is_offered(talk: Talk) -> None:
+    answer = talk.says("un sentra de menos de 250 mil")
+    assert "subiendo el precio hasta $268,999" in answer.text
+
+
+def test_a_question_about_the_car_in_focus_is_answered_about_it(talk: Talk) -> None:
+    talk.says("me interesa el 201")
+    assert "Color: no está registrado" in talk.says("¿de qué color es?").text
+    assert "Transmisión: automática (según su versión)" in talk.says("¿es automático?").text
+
+
+def test_a_car_that_is_called_like_a_month_is_a_car(talk: Talk) -> None:
+    Vehicle.objects.create(stock_id=401, make="Nissan", model="March", year=2018, mileage_km=68_601, price_mxn=184_999)
+    assert "Nissan March 2018" in talk.says("q precio tiene el march").text

@@ -1,0 +1,281 @@
+"""The admin: staff see what was said and on what ground, and answer."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from assistant import dealership
+from assistant.models import DealershipText
+from conversations.models import Customer, Handoff, Lead, Message, Visit
+from inventory.models import Vehicle
+from tests.conversations.conftest import Answer, Write, deliver_all, sid, signature
+from tests.conversations.twilio_server import TwilioServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def customer(write: Write, answer: Answer) -> Customer:
+    customer = write("busco un mazda 3")
+    answer(customer)
+    return customer
+
+
+def page(customer: Customer) -> str:
+    return f"/admin/conversations/customer/{customer.pk}/change/"
+
+
+def test_staff_see_the_conversation_its_model_and_its_grounds(admin_client: Client, customer: Customer) -> None:
+    shown = admin_client.get(page(customer)).content.decode()
+    assert "busco un mazda 3" in shown
+    assert "6 Mazda 3" in shown
+    assert "<strong>rules</strong>" in shown
+    assert "fetch_vehicles_data" in shown
+
+
+def test_what_a_customer_writes_is_shown_as_text(admin_client: Client, write: Write) -> None:
+    customer = write("<script>alert(1)</script>", ProfileName="<b>Ana</b>")
+    for path in (page(customer), "/admin/conversations/customer/", "/admin/conversations/message/"):
+        shown = admin_client.get(path).content.decode()
+        assert "<script>alert(1)" not in shown
+        assert "<b>Ana</b>" not in shown
+
+
+def test_a_reply_goes_out_and_the_conversation_is_the_persons(
+    admin_client: Client, customer: Customer, twilio: TwilioServer
+) -> None:
+    response = admin_client.post(page(customer), {"reply": "Soy Luis, ¿lo quieres ver?"})
+    assert response.status_code == 302
+    deliver_all()
+    assert twilio.bodies()[-1] == "Soy Luis, ¿lo quieres ver?"
+    assert Handoff.objects.get(closed_at=None).customer == customer
+    assert Message.objects.last().author == "staff"  # type: ignore[union-attr]
+
+
+def test_saving_without_a_reply_sends_nothing(admin_client: Client, customer: Customer) -> None:
+    before = Message.objects.count()
+    admin_client.post(page(customer), {"reply": "  "})
+    assert Message.objects.count() == before
+
+
+def test_staff_take_over_and_give_back(admin_client: Client, customer: Customer) -> None:
+    def act(action: str) -> None:
+        admin_client.post("/admin/conversations/customer/", {"action": action, "_selected_action": [customer.pk]})
+
+    act("take_over")
+    assert list(Handoff.objects.values_list("reason", "closed_at")) == [("taken", None)]
+    act("give_back")
+    handoff = Handoff.objects.get()
+    assert handoff.closed_at is not None
+    assert handoff.closed_by is not None
+
+
+def test_who_waits_for_a_person_comes_first(admin_client: Client, customer: Customer, write: Write) -> None:
+    later = write("hola", From="whatsapp:+5215500000002", ProfileName="Luis Gómez")
+    Handoff.objects.create(customer=customer, reason="asked")
+    shown = admin_client.get("/admin/conversations/customer/").content.decode()
+    assert shown.index("Ana Pérez") < shown.index("Luis Gómez")
+    only = admin_client.get("/admin/conversations/customer/?with=karlos").content.decode()
+    assert "Ana Pérez" not in only
+    assert str(later) in only
+
+
+@pytest.mark.parametrize("model", ["customer", "turn", "message", "handoff", "visit", "lead"])
+def test_every_list_opens_and_nothing_can_be_forged(admin_client: Client, customer: Customer, model: str) -> None:
+    assert admin_client.get(f"/admin/conversations/{model}/").status_code == 200
+    assert admin_client.get(f"/admin/conversations/{model}/add/").status_code == 403
+
+
+def test_customers_are_found_by_phone_and_by_words(admin_client: Client, customer: Customer) -> None:
+    for words in ("525512345678", "mazda"):
+        assert "Ana Pérez" in admin_client.get(f"/admin/conversations/customer/?q={words}").content.decode()
+
+
+def test_an_edited_text_of_the_dealership_is_no_example_any_more(admin_client: Client) -> None:
+    dealership.start_from_examples()
+    text = DealershipText.objects.get(topic="address")
+    form = {"topic": "address", "spanish": "Calle Real 1", "english": "", "is_example": "on"}
+    admin_client.post(f"/admin/assistant/dealershiptext/{text.pk}/change/", form)
+    text.refresh_from_db()
+    assert (text.spanish, text.is_example) == ("Calle Real 1", False)
+
+
+def test_who_wrote_a_message_is_told_to_staff_and_to_the_simulator_in_development_only(
+    admin_client: Client, client: Client, customer: Customer, settings: Settings
+) -> None:
+    message = Message.objects.get(author="assistant")
+    message.sid = sid()
+    message.save()
+    path = f"/api/messages/{message.sid}/author"
+    signed = {"X-Twilio-Signature": signature(path, {})}
+    assert admin_client.get(path).status_code == 404
+    settings.DEBUG = True
+    assert client.get(path).status_code == 403
+    assert client.get(path, headers=signed).json() == {"author": "assistant", "model": "rules"}
+    assert admin_client.get(path).json() == {"author": "assistant", "model": "rules"}
+    assert admin_client.get("/api/messages/SM0/author").status_code == 404
+
+
+def test_who_logs_in_at_the_login_page_itself_comes_to_the_admin(client: Client, django_user_model: type[User]) -> None:
+    django_user_model.objects.create_superuser("luisa", password="una contraseña larga")
+    response = client.post("/admin/login/", {"username": "luisa", "password": "una contraseña larga"})
+    assert response.headers["Location"] == "/admin/"
+
+
+def table(client: Client, path: str, **filters: str) -> str:
+    """The rows of a list."""
+    page = client.get(f"/admin/conversations/{path}/", filters).content.decode()
+    return page.split('id="result_list"')[1].split("</table>")[0] if 'id="result_list"' in page else ""
+
+
+def visit(customer: Customer, *, due_in_hours: int = 2, state: str = "asked") -> Visit:
+    now = timezone.now()
+    return Visit.objects.create(
+        customer=customer, starts_at=now + timedelta(days=1), due_at=now + timedelta(hours=due_in_hours), state=state
+    )
+
+
+def lead(customer: Customer, *, due_in_hours: int = 4, note: str = "") -> Lead:
+    due_at = timezone.now() + timedelta(hours=due_in_hours)
+    return Lead.objects.create(customer=customer, kind="offer", amount_mxn=Decimal(250_000), note=note, due_at=due_at)
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"),
+    [
+        ("confirm", "asked", "confirmed"),
+        ("call_off", "asked", "cancelled"),
+        ("call_off", "confirmed", "cancelled"),
+        ("mark_done", "confirmed", "done"),
+        ("confirm", "cancelled", "cancelled"),
+        ("call_off", "done", "done"),
+    ],
+)
+def test_a_visit_ahead_is_confirmed_called_off_or_took_place(
+    admin_client: Client, customer: Customer, action: str, before: str, after: str
+) -> None:
+    asked = visit(customer, state=before)
+    admin_client.post("/admin/conversations/visit/", {"action": action, "_selected_action": [asked.pk]})
+    asked.refresh_from_db()
+    assert asked.state == after
+
+
+def test_who_confirms_a_visit_that_nobody_owns_owns_it(
+    admin_client: Client, admin_user: User, customer: Customer
+) -> None:
+    other = User.objects.create_user("luis", is_staff=True)
+    asked = visit(customer)
+    confirm = {"action": "confirm", "_selected_action": [asked.pk]}
+    admin_client.post("/admin/conversations/visit/", confirm)
+    asked.refresh_from_db()
+    assert asked.owner == admin_user
+    Visit.objects.update(state="asked", owner=other)
+    admin_client.post("/admin/conversations/visit/", confirm)
+    asked.refresh_from_db()
+    assert asked.owner == other
+
+
+def test_a_visit_is_not_opened_again_beside_another(admin_client: Client, customer: Customer) -> None:
+    visit(customer)
+    cancelled = visit(customer, state="cancelled")
+    path = f"/admin/conversations/visit/{cancelled.pk}/change/"
+    times = {"starts_at_0": "2030-01-01", "starts_at_1": "11:00", "due_at_0": "2030-01-01", "due_at_1": "09:00"}
+    refused = admin_client.post(path, times | {"state": "asked"}, headers={"accept-language": "en"})
+    assert "This customer has another visit ahead." in refused.content.decode()
+    assert admin_client.post(path, times | {"state": "done"}).status_code == 302
+    cancelled.refresh_from_db()
+    assert cancelled.state == "done"
+
+
+def test_an_owner_of_a_lead_is_chosen_among_staff_in_the_list(admin_client: Client, customer: Customer) -> None:
+    luis = User.objects.create_user("luis", is_staff=True)
+    User.objects.create_user("somebody")
+    open_lead = lead(customer)
+    rows = table(admin_client, "lead")
+    assert "luis" in rows
+    assert "somebody" not in rows
+    form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": open_lead.pk, "form-0-owner": luis.pk}
+    admin_client.post("/admin/conversations/lead/", form | {"_save": ""})
+    open_lead.refresh_from_db()
+    assert open_lead.owner == luis
+
+
+def test_leads_that_are_done_come_last_and_the_most_urgent_first(admin_client: Client, customer: Customer) -> None:
+    late, later, done = (lead(customer, due_in_hours=hours, note=f"in {hours}") for hours in (-1, 9, 3))
+    admin_client.post("/admin/conversations/lead/", {"action": "mark_done", "_selected_action": [done.pk]})
+    rows = table(admin_client, "lead")
+    assert "$250,000" in rows
+    assert sorted((late, later, done), key=lambda row: rows.index(row.note)) == [late, later, done]
+    assert [row.note for row in (late, later, done) if row.note in table(admin_client, "lead", left="overdue")] == [
+        late.note
+    ]
+    assert done.note not in table(admin_client, "lead", left="open")
+
+
+def test_what_is_overdue_says_so(admin_client: Client, customer: Customer) -> None:
+    late = visit(customer, due_in_hours=-1)
+    assert "vencido" in table(admin_client, "visit").partition("<tbody")[2]
+    assert table(admin_client, "visit", left="overdue")
+    admin_client.post("/admin/conversations/visit/", {"action": "confirm", "_selected_action": [late.pk]})
+    assert "vencido<" not in table(admin_client, "visit").partition("<tbody")[2]
+    assert not table(admin_client, "visit", left="overdue")
+    assert table(admin_client, "visit", left="ahead")
+
+
+def test_a_customers_page_leads_to_what_is_open_and_from_there_back(
+    admin_client: Client, customer: Customer, stock: dict[int, Vehicle]
+) -> None:
+    ahead, offer = visit(customer), lead(customer)
+    Visit.objects.update(vehicle=stock[101])
+    shown = admin_client.get(page(customer)).content.decode()
+    paths = [f"/admin/conversations/visit/{ahead.pk}/change/", f"/admin/conversations/lead/{offer.pk}/change/"]
+    assert all(path in shown for path in paths)
+    assert "Mazda 3 2013" in shown
+    for path in (*paths, "/admin/conversations/visit/", "/admin/conversations/lead/"):
+        assert page(customer) in admin_client.get(path).content.decode()
+    Visit.objects.update(state="done")
+    Lead.objects.update(done_at=timezone.now())
+    shown = admin_client.get(page(customer)).content.decode()
+    assert not [path for path in paths if path in shown]
+
+
+def test_a_visit_is_named_by_the_dealerships_own_time(customer: Customer) -> None:
+    asked = visit(customer)
+    asked.starts_at = timezone.make_aware(timezone.datetime(2026, 11, 24, 11, 0))
+    assert "24 nov 2026 11:00" in str(asked)
+
+
+def test_a_conversation_is_read_downwards_with_whatsapps_marks(admin_client: Client, customer: Customer) -> None:
+    shown = admin_client.get(page(customer)).content.decode()
+    assert shown.index("busco un mazda 3") < shown.index("<strong>Mazda 3 2013</strong>")
+
+
+def test_who_may_only_look_neither_takes_over_nor_confirms(client: Client, customer: Customer) -> None:
+    looker = User.objects.create_user("mira", is_staff=True)
+    looker.user_permissions.set(Permission.objects.filter(codename__in=["view_customer", "view_visit"]))
+    client.force_login(looker)
+    asked = visit(customer)
+    assert client.get(page(customer)).status_code == 200
+    client.post("/admin/conversations/customer/", {"action": "take_over", "_selected_action": [customer.pk]})
+    client.post("/admin/conversations/visit/", {"action": "confirm", "_selected_action": [asked.pk]})
+    asked.refresh_from_db()
+    assert (asked.state, Handoff.objects.count()) == ("asked", 0)
+
+
+def test_a_language_is_told_by_its_name_and_filtered_by(admin_client: Client, customer: Customer, write: Write) -> None:
+    english = write("do you have a mazda?", From="whatsapp:+5215500000002", ProfileName="John Smith")
+    Customer.objects.filter(pk=english.pk).update(language="en")
+    assert "español" in table(admin_client, "customer")
+    assert "inglés" in table(admin_client, "customer")
+    assert "Ana Pérez" not in table(admin_client, "customer", language="en")
+
+
+def test_handoffs_are_parted_by_whether_a_person_still_has_it(admin_client: Client, customer: Customer) -> None:
+    Handoff.objects.create(customer=customer, reason="asked", summary="still there")
+    assert "still there" in table(admin_client, "handoff", open="yes")
+    assert "still there" not in table(admin_client, "handoff", open="no")

@@ -1,0 +1,1 @@
+"""The simulator, with a little Karlos at the other end."""
