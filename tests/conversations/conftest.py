@@ -137,9 +137,10 @@ def texts(turn: Turn) -> list[str]:
 
 
 def deliver_all() -> None:
-    """Workers deliver everything that is due."""
-    for message_id in delivery.due(100):
-        tasks.deliver_message(message_id)
+    """Workers deliver everything that is due, and what comes due behind it."""
+    while message_ids := delivery.due(100):
+        for message_id in message_ids:
+            tasks.deliver_message(message_id)
 
 
 def make_due(message: Message) -> None:
