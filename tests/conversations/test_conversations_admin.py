@@ -1,6 +1,6 @@
 """The admin: staff see what was said and on what ground, and answer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -246,7 +246,7 @@ def test_a_customers_page_leads_to_what_is_open_and_from_there_back(
 
 def test_a_visit_is_named_by_the_dealerships_own_time(customer: Customer) -> None:
     asked = visit(customer)
-    asked.starts_at = timezone.make_aware(timezone.datetime(2026, 11, 24, 11, 0))
+    asked.starts_at = timezone.make_aware(datetime(2026, 11, 24, 11, 0))
     assert "24 nov 2026 11:00" in str(asked)
 
 
