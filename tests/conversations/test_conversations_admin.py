@@ -246,7 +246,7 @@ def test_a_customers_page_leads_to_what_is_open_and_from_there_back(
 
 def test_a_visit_is_named_by_the_dealerships_own_time(customer: Customer) -> None:
     asked = visit(customer)
-    asked.starts_at = timezone.make_aware(datetime(2026, 11, 24, 11, 0))
+    asked.starts_at = datetime(2026, 11, 24, 11, 0, tzinfo=timezone.get_current_timezone())
     assert "24 nov 2026 11:00" in str(asked)
 
 
