@@ -113,7 +113,13 @@ class CreditTermsForm(forms.ModelForm):  # type: ignore[type-arg] # generic only
 
     class Meta:
         model = CreditTerms
-        fields = ("annual_rate", "terms_months", "minimum_down_payment_share")
+        fields = (
+            "annual_rate",
+            "terms_months",
+            "minimum_down_payment_share",
+            "assumptions_spanish",
+            "assumptions_english",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Also offers a term that was set elsewhere, so that saving does not lose it."""

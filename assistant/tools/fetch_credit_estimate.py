@@ -116,9 +116,9 @@ def _highest_price(monthly: Decimal, request: CreditRequest, months: int, terms:
 def _rests_on(asked: Asked, terms: CreditTerms) -> dict[str, Any]:
     return {
         "currency": "MXN",
-        "annual_rate_percent": f"{(terms.annual_rate * 100).normalize():f}",
+        "annual_rate_percent": terms.annual_rate_percent,
         "terms_offered_months": sorted(terms.terms_months),
-        "assumptions": "fixed annual rate; without VAT on interest, insurance or fees; not the CAT; an estimate, not an offer",
+        "assumptions": terms.assumptions_in(asked.language),
         "made_on": asked.now.date().isoformat(),
     }
 

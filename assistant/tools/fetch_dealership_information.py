@@ -39,7 +39,7 @@ def fetch_dealership_information(request: InformationRequest, asked: Asked) -> d
     if "credit" in request.topics:
         terms = CreditTerms.current()
         told["credit_terms"] = {
-            "annual_rate_percent": f"{(terms.annual_rate * 100).normalize():f}",
+            "annual_rate_percent": terms.annual_rate_percent,
             "months": sorted(terms.terms_months),
             "minimum_down_payment_percent": f"{(terms.minimum_down_payment_share * 100).normalize():f}",
         }

@@ -86,7 +86,12 @@ def fetch_vehicles_data(query: VehicleQuery, asked: Asked) -> dict[str, Any]:
     except FinancingError as e:
         raise ToolError(refusal(e)) from e
     space = {name: getattr(query, f"space_{name}_mm") for name in DIMENSIONS}
-    return as_data(found, {name: size for name, size in space.items() if size is not None})
+    told = as_data(found, {name: size for name, size in space.items() if size is not None})
+    if found.payments or any(change.cars.payments for change in found.nearest):
+        terms = CreditTerms.current()
+        told["annual_rate_percent"] = terms.annual_rate_percent
+        told["assumptions"] = terms.assumptions_in(asked.language)
+    return told
 
 
 def _wishes(query: VehicleQuery) -> dict[str, Any]:
@@ -105,8 +110,6 @@ def as_data(found: search.Found, space_mm: dict[str, int]) -> dict[str, Any]:
     """The result as the model gets it: what is not recorded is left out."""
     rows = [as_row(vehicle) | _fits(vehicle, space_mm) for vehicle in found.vehicles]
     data: dict[str, Any] = {"total": found.total, "vehicles": _with_payments(rows, found.payments)}
-    if found.payments:
-        data["annual_rate_percent"] = f"{(CreditTerms.current().annual_rate * 100).normalize():f}"
     if found.nearest:
         data["nearest"] = [_change(change) for change in found.nearest]
     if found.read_as:

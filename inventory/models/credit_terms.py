@@ -9,8 +9,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from inventory import assumptions
+
 TERM_MIN_MONTHS, TERM_MAX_MONTHS = 36, 72
 ANNUAL_RATE_MAX = Decimal(2)
+# An estimate and its assumptions fit one WhatsApp message.
+ASSUMPTIONS_MOST = 500
 
 
 def validate_terms(months: object) -> None:
@@ -59,6 +63,20 @@ class CreditTerms(models.Model):
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal("0.9999"))],
         help_text=_("As a fraction of the price: 0.20 is 20 %; 0 if none is asked."),
     )
+    assumptions_spanish = models.TextField(
+        _("assumptions in Spanish"),
+        max_length=ASSUMPTIONS_MOST,
+        default=assumptions.default_spanish,
+        validators=[assumptions.validate],
+        help_text=_("Said with every estimate and in its PDF; the annual rate in percent takes the place of {rate}."),
+    )
+    assumptions_english = models.TextField(
+        _("assumptions in English"),
+        max_length=ASSUMPTIONS_MOST,
+        default=assumptions.default_english,
+        validators=[assumptions.validate],
+        help_text=_("The same for customers who write English."),
+    )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
@@ -78,6 +96,12 @@ class CreditTerms(models.Model):
                 name="credit_terms_down_payment",
                 violation_error_message=_("The minimum down payment must be below the whole price."),
             ),
+            models.CheckConstraint(
+                condition=Q(assumptions_spanish__contains=assumptions.RATE)
+                & Q(assumptions_english__contains=assumptions.RATE),
+                name="credit_terms_assumptions",
+                violation_error_message=_("Write {rate} once: the annual rate is put there."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,3 +111,13 @@ class CreditTerms(models.Model):
     def current(cls) -> "CreditTerms":
         """The terms staff set or, until they do, those of the settings, unsaved."""
         return cls.objects.first() or cls()
+
+    @property
+    def annual_rate_percent(self) -> str:
+        """ "10" or "12.5" """
+        return assumptions.percent(self.annual_rate)
+
+    def assumptions_in(self, language: str) -> str:
+        """What an estimate on these terms rests on, for a customer of that language."""
+        text = self.assumptions_english if language == "en" else self.assumptions_spanish
+        return assumptions.filled(text, self.annual_rate)

@@ -213,7 +213,8 @@ def test_a_quote_keeps_its_folio_its_assumptions_and_its_day() -> None:
     asked = {"stock_id": 201, "down_payment_percent": 20, "months": 48}
     quote, again = result(CREDIT, asked), result(CREDIT, asked)
     assert quote["made_on"] == "2026-11-23"
-    assert "not the CAT" in quote["assumptions"]
+    assert "fija de 10%" in quote["assumptions"]
+    assert "neither the CAT" in result(CREDIT, asked, "en")["assumptions"]
     assert re.fullmatch(r"201-261123-[B-T]{6}", quote["folio"])
     assert again["folio"] == quote["folio"] != result(CREDIT, asked | {"months": 60})["folio"]
 

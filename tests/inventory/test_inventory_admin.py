@@ -89,7 +89,8 @@ def test_a_vehicle_is_added_with_what_its_trim_tells(staff: Client) -> None:
 @pytest.mark.django_db
 def test_the_terms_are_set_once_and_then_edited(staff: Client) -> None:
     assert staff.get(f"{TERMS}add/").status_code == 200
-    terms = {"annual_rate": "0.129", "terms_months": ["36", "60"], "minimum_down_payment_share": "0.2"}
+    words = {"assumptions_spanish": "Tasa de {rate}%.", "assumptions_english": "Rate of {rate}%."}
+    terms = {"annual_rate": "0.129", "terms_months": ["36", "60"], "minimum_down_payment_share": "0.2", **words}
     staff.post(f"{TERMS}add/", terms)
     set_terms = CreditTerms.current()
     assert (set_terms.annual_rate, set_terms.terms_months) == (Decimal("0.129"), [36, 60])
@@ -117,7 +118,9 @@ def test_a_term_set_elsewhere_can_still_be_ticked(staff: Client) -> None:
 def test_the_form_begins_with_the_usual_terms_ticked(staff: Client) -> None:
     page = staff.get(f"{TERMS}add/").content.decode()
     ticked = [
-        box for box in page.split("<input ") if 'name="terms_months"' in box and "checked" in box.partition(">")[0]
+        box
+        for box in page.split("<input ")
+        if 'name="terms_months"' in box and box.partition(">")[0].endswith(" checked")
     ]
     assert len(ticked) == 4
 

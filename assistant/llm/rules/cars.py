@@ -46,8 +46,8 @@ def _besides(tell: Speaker, result: dict[str, Any]) -> list[str]:
         parts.append("\n".join([tell("nearest"), *(f"- {_change(tell, change)}" for change in changes)]))
     elif not vehicles and not result.get("unclear"):
         parts.append(tell("another_wish"))
-    if "annual_rate_percent" in result:
-        parts.append(tell("credit_assumptions", rate=result["annual_rate_percent"]))
+    if "assumptions" in result:
+        parts.append(result["assumptions"])
     return parts
 
 

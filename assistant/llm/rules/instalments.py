@@ -34,8 +34,7 @@ def told(tell: Speaker, step: Step, reading: Reading) -> list[str]:
         financed=pesos(Decimal(estimates[0]["financed"])),
     )
     lines = [_estimate_line(tell, estimate, is_only=len(estimates) == 1) for estimate in estimates]
-    end = tell("credit_assumptions", rate=result["annual_rate_percent"])
-    return ["\n".join([head, *lines]), *_schedule(tell, estimates), end]
+    return ["\n".join([head, *lines]), *_schedule(tell, estimates), result["assumptions"]]
 
 
 def _percent(estimate: dict[str, Any]) -> str:
