@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from assistant.models import DealershipText, OpeningHours
@@ -76,3 +76,15 @@ def hours_on(day: date) -> tuple[time, time] | None:
     """When the dealership opens and closes on a day; None if it stays closed."""
     hours = {row.weekday: (row.opens, row.closes) for row in OpeningHours.objects.all()} or _EXAMPLE_HOURS
     return hours.get(day.weekday())
+
+
+def opens_at(now: datetime) -> datetime:
+    """When it opens next; while it is open, now."""
+    for days in range(8):
+        day = now.date() + timedelta(days=days)
+        if (hours := hours_on(day)) is None:
+            continue
+        opens, closes = (datetime.combine(day, at, tzinfo=now.tzinfo) for at in hours)
+        if now < closes:
+            return max(now, opens)
+    raise AssertionError("unreachable: it opens on one day of the week at least")

@@ -38,6 +38,11 @@ def says(name: str, plain_text: str) -> re.Match[str] | None:
     return _phrases()[name].search(plain_text)
 
 
+def without(name: str, plain_text: str) -> str:
+    """The text with every phrase of that name cut out."""
+    return _phrases()[name].sub(" ", plain_text)
+
+
 def names() -> tuple[str, ...]:
     """Every set of phrases."""
     return tuple(_phrases())

@@ -358,11 +358,20 @@ def test_topics_that_there_are_not_are_refused(asked: dict[str, Any]) -> None:
     assert "topics" in refusal(TELL, asked)
 
 
+@pytest.mark.django_db
 def test_a_handoff_is_an_effect_and_changes_nothing_yet() -> None:
     call = ToolCall("call_1", HAND_OFF, '{"reason": "complaint", "summary": "Está enojado."}')
     given, effect = tools.run(call, Asked(now=NOW, language="es"))
     assert given.result == {"handed_off": True}
     assert effect == HandOff(reason="complaint", summary="Está enojado.")
+
+
+@pytest.mark.django_db
+def test_a_handoff_while_it_is_closed_says_when_somebody_answers() -> None:
+    call = ToolCall("call_1", HAND_OFF, '{"reason": "asked", "summary": "x"}')
+    evening = NOW.replace(day=21, hour=20)
+    given, _ = tools.run(call, Asked(now=evening, language="es"))
+    assert given.result["closed_until"] == {"day": "2026-11-23", "time": "09:00"}
 
 
 @pytest.mark.parametrize(

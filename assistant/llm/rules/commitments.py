@@ -7,7 +7,7 @@ from decimal import Decimal
 from assistant.llm.rules.plan import Step
 from assistant.llm.rules.speaker import Speaker
 from assistant.reading import Reading
-from assistant.sentences import pesos
+from assistant.sentences import moment, pesos
 
 _REFUSALS = ("no_visit", "no_car", "incomplete", "past", "too_far", "closed_day", "closed_time")
 
@@ -20,17 +20,10 @@ def visit(tell: Speaker, step: Step, reading: Reading) -> list[str]:
         hours = re.findall(r"\d{2}:\d{2}", result["error"])
         opens, closes = hours if len(hours) == 2 else ("", "")
         return [tell(f"visit_refused_{code}" if code else "visit_when", opens=opens, closes=closes)]
-    when = _date_in_words(tell, result["day"], result["time"])
+    when = moment(tell.language, datetime.fromisoformat(f"{result['day']}T{result['time']}"))
     if "cancelled" in result:
         return [tell("visit_cancelled", when=when)]
     return [tell("visit_moved" if "moved_from" in result else "visit_noted", when=when)]
-
-
-def _date_in_words(tell: Speaker, day: str, at: str) -> str:
-    """ "martes 24 de noviembre de 2026 a las 17:00" """
-    date = datetime.fromisoformat(day)
-    weekday, month = tell("weekdays").split()[date.weekday()], tell("months").split()[date.month - 1]
-    return tell("date", weekday=weekday, day=date.day, month=month, year=date.year, time=at)
 
 
 def interest(tell: Speaker, step: Step, reading: Reading) -> list[str]:

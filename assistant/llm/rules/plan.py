@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from assistant import escalation
 from assistant.reading import Reading, thousands
 from assistant.reading.shown import Shown
 from inventory.models import Vehicle
@@ -18,15 +19,6 @@ SEARCH, CREDIT, INFORMATION, VISIT, INTEREST, HAND_OFF = (
     "record_interest",
     "hand_off_to_person",
 )
-# Phrases that bring in a person, and the reason that staff are given.
-HANDOFFS = {
-    "person": "asked",
-    "complaint": "complaint",
-    "after_sales": "after_sales",
-    "documents_of_car": "documents",
-    "approval": "credit",
-    "privacy": "privacy",
-}
 # Phrases that ask for a text of the dealership: phrase -> topic.
 TOPICS = {
     "address": "address",
@@ -114,8 +106,8 @@ def _has_names_or_limits(reading: Reading) -> bool:
 
 
 def _handoff(reading: Reading) -> Call | None:
-    reason = next((reason for phrase, reason in HANDOFFS.items() if reading.says(phrase)), None)
-    if reason is None or reading.says("robot"):
+    reason = escalation.reason(reading.text)
+    if reason is None:
         return None
     return HAND_OFF, {"reason": reason, "summary": f"El cliente escribió: «{reading.text[:900]}»"}
 

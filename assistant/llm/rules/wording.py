@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from assistant import dealership
+from assistant import dealership, escalation
 from assistant.llm.rules import cars, commitments, instalments, plan
 from assistant.llm.rules.plan import CREDIT, HAND_OFF, INFORMATION, INTEREST, SEARCH, VISIT, Step
 from assistant.llm.rules.speaker import Speaker
@@ -83,7 +83,7 @@ def _question_for_credit(tell: Speaker, reading: Reading, before: Shown, done: l
 
 
 def _handed_off(tell: Speaker, step: Step, reading: Reading) -> list[str]:
-    return [tell("handed_off_complaint" if step.arguments.get("reason") == "complaint" else "handed_off")]
+    return [escalation.words(tell.language, step.arguments["reason"], step.result)]
 
 
 def _information(tell: Speaker, step: Step, reading: Reading) -> list[str]:
