@@ -10,6 +10,8 @@ logger = logging.getLogger(__name__)
 
 # Just after the due time by the database's clock, and never below RabbitMQ's shortest delay.
 _AFTER_QUIET_SECONDS = 0.2
+# A RabbitMQ whose memory or disk is full takes a message and confirms nothing; Twilio waits 15 s for its webhook.
+_CONFIRM_SECONDS = 3
 
 
 def ring(customer_id: int) -> None:
@@ -32,7 +34,7 @@ def ring_delivery(message_id: int) -> None:
 
 def _publish(task: str, argument: int, countdown: float | None) -> None:
     try:
-        current_app.send_task(task, args=(argument,), countdown=countdown)
+        current_app.send_task(task, args=(argument,), countdown=countdown, confirm_timeout=_CONFIRM_SECONDS)
     except _broken() as e:
         logger.warning("The broker is away (%s): the sweep takes up %s(%s)", type(e).__name__, task, argument)
 

@@ -90,13 +90,13 @@ def test_a_rabbitmq_that_takes_a_ring_and_does_not_confirm_it_is_survived(caplog
     url = os.environ.get("KARLOS_TEST_RABBITMQ_URL", "")
     if not url:
         pytest.skip("no RabbitMQ")
-    real, stops = urlsplit(url), threading.Event()
+    real, stops, over = urlsplit(url), threading.Event(), threading.Event()
 
     def relay(source: socket.socket, target: socket.socket, *, may_stop: bool) -> None:
         while data := source.recv(65536):
             if may_stop and stops.is_set():
                 stops.clear()
-                time.sleep(PATIENCE_SECONDS + 2)
+                over.wait(PATIENCE_SECONDS)
                 break
             target.sendall(data)
         target.close()
@@ -115,3 +115,4 @@ def test_a_rabbitmq_that_takes_a_ring_and_does_not_confirm_it_is_survived(caplog
             began = time.monotonic()
             doorbell.ring(2)
             assert time.monotonic() - began < PATIENCE_SECONDS
+    over.set()
