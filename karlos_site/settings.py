@@ -172,11 +172,14 @@ def _database() -> dict[str, Any]:
     named = env.database("DATABASE_URL")
     if named["ENGINE"] == "django.db.backends.postgresql":
         options = {
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 10},
+            # Refused after five seconds: Twilio, which waits fifteen, may come again.
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
             "connect_timeout": 5,
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
         }
         named["OPTIONS"] = options | dict(named.get("OPTIONS") or {})
+        # After its restart every connection in the pool is dead, and each would cost a message.
+        named["CONN_HEALTH_CHECKS"] = True
     return named
 
 
