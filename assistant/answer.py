@@ -1,11 +1,11 @@
 """What comes out of a turn: the words to send, what they were based on, and what is to be done besides."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from assistant.items import Item
+from assistant.items import Item, Said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,3 +80,7 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     rounds: int = 0
     remarks: tuple[str, ...] = ()
+
+    def reworded(self, text: str) -> "Answer":
+        """The same in other words: the last of the items is what is said."""
+        return replace(self, text=text, items=(*self.items[:-1], Said("assistant", text)))

@@ -65,7 +65,7 @@ def ensured(answer: Answer, said: str, *, before: Sequence[Item], asked: tools.A
     """
     if any(isinstance(effect, HandOff) for effect in answer.effects):
         closed = "" if _tells_when(answer.text, asked.now) else until_open(asked.language, asked.now)
-        return _reworded(answer, f"{answer.text}\n\n{closed}") if closed else answer
+        return answer.reworded(f"{answer.text}\n\n{closed}") if closed else answer
     why = reason(said, before)
     if why is None and _is_lost(answer.text) and _was_lost(before):
         why = "not_understood"
@@ -90,11 +90,7 @@ def _handed_over(answer: Answer, why: str, said: str, asked: tools.Asked) -> Ans
         receipts=(*answer.receipts, receipt),
         remarks=(*answer.remarks, f"A person was brought in by the customer's words: {why}."),
     )
-    return _reworded(given, text)
-
-
-def _reworded(answer: Answer, text: str) -> Answer:
-    return replace(answer, text=text, items=(*answer.items[:-1], Said("assistant", text)))
+    return given.reworded(text)
 
 
 def _is_lost(text: str) -> bool:

@@ -6,7 +6,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from assistant.answer import BookVisit, CancelVisit, Effect, HandOff, RecordInterest
-from conversations.models import Customer, Handoff, Lead, Turn, Visit
+from conversations import limits, summary
+from conversations.models import Customer, Handoff, Lead, Limits, Turn, Visit
 from inventory.models import Vehicle
 
 # Within which a person has to see to it.
@@ -32,7 +33,12 @@ def hand_off(effect: HandOff, customer: Customer, turn: Turn | None = None) -> N
     Handoff.objects.get_or_create(
         customer=customer,
         closed_at=None,
-        defaults={"turn": turn, "reason": effect.reason[:40], "summary": effect.summary},
+        defaults={
+            "turn": turn,
+            "reason": effect.reason[:40],
+            "summary": summary.of(customer, turn, effect.summary),
+            "due_at": limits.open_minutes_on(Limits.current().take_minutes),
+        },
     )
 
 

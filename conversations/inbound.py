@@ -9,8 +9,8 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Least, Now
 
 from assistant.items import Said
-from conversations import consent, doorbell, threads, words
-from conversations.models import Customer, Identity, Message
+from conversations import consent, doorbell, limits, threads, words
+from conversations.models import Customer, Identity, Limits, Message
 from conversations.whatsapp import Inbound
 
 logger = logging.getLogger(__name__)
@@ -51,12 +51,24 @@ def _store(inbound: Inbound) -> Message:
         author=Message.Author.CUSTOMER,
         kind=inbound.kind,
         text=inbound.text,
-        details=inbound.details,
+        details=inbound.details | _cut(inbound.text),
         sid=inbound.sid,
     )
     settle(customer, message)
-    _touch(customer, inbound, is_waiting=message.handling == Message.Handling.WAITING)
+    is_waiting = message.handling == Message.Handling.WAITING
+    _touch(customer, inbound, is_waiting=is_waiting)
+    if is_waiting and consent.asks_to_stop(message.text):
+        # At once: what is still to go out must not wait for the turn that confirms it.
+        Customer.objects.filter(pk=customer.pk).update(opted_out_at=Now())
+    elif is_waiting:
+        limits.slow_down(customer)
     return message
+
+
+def _cut(text: str) -> dict[str, int]:
+    """How much of a message is read, where it is longer than that."""
+    most = Limits.current().characters_per_message
+    return {"characters_read": most} if len(text) > most else {}
 
 
 def settle(customer: Customer, message: Message) -> None:

@@ -12,24 +12,26 @@ from conversations.whatsapp import text as whatsapp_text
 TAKEN = "taken"
 
 
-def take_over(customer: Customer) -> None:
-    """A person has the conversation from now on; Karlos is silent."""
+def take_over(customer: Customer, user_id: int | None = None) -> None:
+    """This person has the conversation from now on; Karlos is silent, and no deadline runs."""
     with transaction.atomic():
-        _lock(customer)
-        Handoff.objects.get_or_create(customer=customer, closed_at=None, defaults={"reason": TAKEN})
+        lock(customer.pk)
+        handoff, _ = Handoff.objects.get_or_create(customer=customer, closed_at=None, defaults={"reason": TAKEN})
+        Handoff.objects.filter(pk=handoff.pk, taken_at=None).update(taken_at=Now(), taken_by_id=user_id)
 
 
 def give_back(customer: Customer, user_id: int | None) -> bool:
     """Karlos answers again. False if no person had the conversation."""
     with transaction.atomic():
-        _lock(customer)
-        return bool(customer.handoffs.filter(closed_at=None).update(closed_at=Now(), closed_by_id=user_id))
+        lock(customer.pk)
+        ended = {"closed_at": Now(), "closed_by_id": user_id, "ending": Handoff.Ending.GIVEN_BACK}
+        return bool(customer.handoffs.filter(closed_at=None).update(**ended))
 
 
-def reply(customer: Customer, text: str) -> list[Message]:
+def reply(customer: Customer, text: str, user_id: int | None = None) -> list[Message]:
     """Record what a member of staff writes to the customer, who is with a person from then on; it goes out like any message."""
     with transaction.atomic():
-        take_over(customer)
+        take_over(customer, user_id)
         messages = Message.objects.bulk_create(
             Message(
                 customer=customer,
@@ -46,6 +48,6 @@ def reply(customer: Customer, text: str) -> list[Message]:
     return messages
 
 
-def _lock(customer: Customer) -> None:
+def lock(customer_id: int) -> None:
     """Whoever closes a turn or stores a message of this customer comes before or after, not in between."""
-    Customer.objects.filter(pk=customer.pk).update(fence=F("fence"))
+    Customer.objects.filter(pk=customer_id).update(fence=F("fence"))

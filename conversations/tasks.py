@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from conversations import delivery, doorbell, turns
+from conversations import deadlines, delivery, doorbell, turns
 from conversations.models import Customer, Turn
 from conversations.whatsapp import messaging
 
@@ -36,6 +36,12 @@ def deliver_message(message_id: int) -> None:
 
 
 @shared_task
+def keep_deadline(handoff_id: int) -> None:
+    """Do what is due for a conversation that nobody has taken."""
+    deadlines.keep(handoff_id)
+
+
+@shared_task
 def sweep() -> None:
     """Ring for everything that is due and that nobody works on, the longest waiting first."""
     free = Q(lease_until=None) | Q(lease_until__lt=Now())
@@ -44,3 +50,5 @@ def sweep() -> None:
         doorbell.ring_now(customer_id)
     for message_id in delivery.due(SWEEP_MOST):
         doorbell.ring_delivery(message_id)
+    for handoff_id in deadlines.due(SWEEP_MOST):
+        doorbell.ring_deadline(handoff_id)

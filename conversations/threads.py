@@ -77,3 +77,9 @@ def note(customer: Customer, said: Said) -> None:
     thread = _live(customer, None) or Thread.objects.create(customer=customer)
     Thread.objects.filter(pk=thread.pk).update(used_at=Now())
     append(thread, [said])
+
+
+def unnote(customer: Customer, said: Said) -> None:
+    """Take noted words out again: a turn is to answer them after all."""
+    noted = Item.objects.filter(thread__customer=customer, turn=None, kind=said.author, content__text=said.text)
+    Item.objects.filter(pk__in=noted.order_by("-id").values_list("pk", flat=True)[:1]).delete()

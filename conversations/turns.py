@@ -6,7 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,15 +15,15 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from assistant import agent, language, llm, loop, reading
+from assistant import agent, escalation, language, llm, loop, reading, tools
 from assistant.answer import Answer, HandOff
 from assistant.items import Item, Said
 from assistant.llm import LanguageModel, available
 from assistant.models import Agent
 from assistant.sentences import say
-from conversations import commitments, consent, inbound, lease, threads, words
+from conversations import commitments, consent, inbound, lease, limits, threads, words
 from conversations.lease import Lease, LeaseLost
-from conversations.models import Customer, Message, Thread, ToolUse, Turn
+from conversations.models import Customer, Limits, Message, Thread, ToolUse, Turn
 from conversations.whatsapp import text as whatsapp_text
 
 logger = logging.getLogger(__name__)
@@ -108,6 +108,8 @@ class _Draft:
     agent: Agent
     language: str
     opts_out: bool | None = None
+    # The limit that the customer or the dealership is over, as `Turn.Limit`.
+    limit: str = ""
 
     @property
     def only_confirms(self) -> bool:
@@ -151,15 +153,44 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances) -> _Draft:
     tongue = language.of([m.text for m in messages], otherwise=customer.language or "es")
     opts_out = _consent(messages)
     asked = [m for m in messages if not consent.asks_to_stop(m.text) and not consent.asks_to_resume(m.text)]
+    over = limits.passed(customer)
     if opts_out or not asked:
         answer = _plain(say(tongue, "opted_out" if opts_out else "opted_in"))
+    elif over == Turn.Limit.TURNS_MOST:
+        answer = _to_a_person(say(tongue, "very_many_messages"), "limit", tongue, given.now)
     elif unreadable := words.for_unreadable(asked, tongue):
         answer = _plain(unreadable)
     else:
-        items = (*threads.read(thread), *(Said("customer", words.of(message)) for message in asked))
+        before = threads.read(thread)
+        items = (*before, *(Said("customer", words.of(message)) for message in asked))
         task = replace(_task(customer, current, items, tongue, given.now), earlier_car=threads.earlier_car(thread))
-        answer = loop.answer(task, given.models or available.in_order(current), held.before_call)
-    return _Draft(answer=answer, messages=messages, thread=thread, agent=current, language=tongue, opts_out=opts_out)
+        serving = given.models or available.in_order(current)
+        answer = loop.answer(task, serving[-1:] if over else serving, held.before_call)
+        said = "\n".join(words.read_part(message) for message in asked)
+        about = tools.Asked(now=given.now, language=tongue, visit_at=task.visit_at)
+        answer = escalation.ensured(answer, said, before=before, asked=about)
+        # Where only the rules serve anyway, nothing changes for the customer.
+        over = over if len(serving) > 1 else ""
+        answer = _with_what_was_limited(answer, customer, asked, tongue, over)
+    return _Draft(
+        answer=answer,
+        messages=messages,
+        thread=thread,
+        agent=current,
+        language=tongue,
+        opts_out=opts_out,
+        limit=over,
+    )
+
+
+def _with_what_was_limited(answer: Answer, customer: Customer, asked: list[Message], tongue: str, over: str) -> Answer:
+    """The answer, saying of what was not read and, once a day, of answering more simply from now on."""
+    told = [answer.text]
+    if any(message.text != words.read_part(message) for message in asked):
+        told.append(say(tongue, "too_long_to_read"))
+    if over and limits.is_news(customer):
+        told.append(say(tongue, "simpler_for_today"))
+    return answer.reworded("\n\n".join(told)) if len(told) > 1 else answer
 
 
 def _consent(messages: list[Message]) -> bool | None:
@@ -175,6 +206,12 @@ def _consent(messages: list[Message]) -> bool | None:
 def _plain(sentence: str) -> Answer:
     """A sentence written by people, for which no model is asked."""
     return Answer(text=sentence, model=llm.RULES, items=(Said("assistant", sentence),))
+
+
+def _to_a_person(sentence: str, reason: str, tongue: str, now: datetime) -> Answer:
+    """A sentence that hands the conversation over, with from when on somebody answers."""
+    text = "\n\n".join(filter(None, (sentence, escalation.until_open(tongue, now))))
+    return replace(_plain(text), effects=(HandOff(reason=reason, summary=""),))
 
 
 def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: str, now: datetime) -> loop.Task:
@@ -199,15 +236,16 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
     """Write everything the turn came to, fence checked. False: the customer wrote again, and the turn now has that too."""
     customer = held.hold()
     news = _waiting(customer).filter(turn=None)
-    if may_fold and news.update(turn=turn):
+    if may_fold and not limits.is_slowed(customer) and news.update(turn=turn):
         return False
     _know(customer, draft)
     if customer.is_with_person and not draft.only_confirms:
         _leave_to_person(held, customer, turn, draft)
         return True
+    _send(customer, turn, draft.answer, is_notice=_ends_the_talk(draft, customer))
+    # After the answer is written: whoever gets the conversation is told what was shown in it.
     for effect in draft.answer.effects:
         commitments.apply(effect, customer, turn)
-    _send(customer, turn, draft.answer, is_notice=_ends_the_talk(draft))
     threads.append(
         draft.thread, [Said("customer", words.of(m)) for m in draft.messages] + list(draft.answer.items), turn
     )
@@ -265,9 +303,10 @@ def _cars_in(text: str, answer: Answer) -> dict[str, str]:
     return {str(row["stock_id"]): str(row["price"]) for row in named}
 
 
-def _ends_the_talk(draft: _Draft) -> bool:
+def _ends_the_talk(draft: _Draft, customer: Customer) -> bool:
     """Whether the answer tells of an opt-out or a handoff: it goes out although Karlos is silent from then on."""
-    return draft.only_confirms or any(isinstance(effect, HandOff) for effect in draft.answer.effects)
+    hands_off = any(isinstance(effect, HandOff) for effect in draft.answer.effects)
+    return draft.only_confirms or (hands_off and not customer.opted_out_at)
 
 
 def _close(turn: Turn, draft: _Draft, seconds: float) -> None:
@@ -281,6 +320,8 @@ def _close(turn: Turn, draft: _Draft, seconds: float) -> None:
     turn.input_tokens = answer.usage.input_tokens
     turn.cached_tokens = answer.usage.cached_tokens
     turn.output_tokens = answer.usage.output_tokens
+    turn.cost_mxn = Limits.current().cost_mxn(**asdict(answer.usage))
+    turn.limit = draft.limit
     turn.seconds = round(seconds, 3)
     turn.remarks = [*turn.remarks, *answer.remarks]
     turn.save()
@@ -301,6 +342,7 @@ def _finish(held: Lease, customer: Customer) -> None:
     for message in _waiting(customer):
         inbound.settle(customer, message)
     held.release(due_in=timedelta(0) if _waiting(customer).exists() else None)
+    limits.hold_back(customer)
 
 
 # --- Failing ----------------------------------------------------------------------------------------------------
@@ -314,8 +356,10 @@ def _fail(held: Lease, turn: Turn, reason: str) -> None:
     turn.remarks = [*turn.remarks, reason]
     turn.save()
     _waiting(customer).update(turn=turn, handling=Message.Handling.FAILED)
+    tongue = customer.language or "es"
+    apology = _to_a_person(say(tongue, "to_a_person_after_failure"), "failed", tongue, timezone.localtime())
+    _send(customer, turn, apology, is_notice=not customer.opted_out_at)
     commitments.hand_off(HandOff(reason="failed", summary=reason), customer, turn)
-    _send(customer, turn, _plain(say(customer.language or "es", "to_a_person_after_failure")), is_notice=True)
     held.release(due_in=None)
 
 

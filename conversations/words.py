@@ -26,8 +26,13 @@ def of(message: Message) -> str:
     if kind := _UNREAD_KINDS.get(Message.Kind(message.kind)):
         parts.append(f"[{say('es', f'marker_{kind}')}]")
     if message.text:
-        parts.append(message.text)
+        parts.append(read_part(message))
     return "\n".join(parts)
+
+
+def read_part(message: Message) -> str:
+    """The text or, of one that was longer than the limit when it came, its beginning."""
+    return message.text[: message.details.get("characters_read")]
 
 
 def for_unreadable(messages: Sequence[Message], language: str) -> str | None:

@@ -133,14 +133,14 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: Customer, form: CustomerForm, change: bool) -> None:
         """Send the reply; nothing else of a customer is staff's to change."""
         if text := form.cleaned_data["reply"].strip():
-            staff.reply(obj, text)
+            staff.reply(obj, text, request.user.pk)
             messages.success(request, _("Your reply is on its way; the conversation is yours until you give it back."))
 
     @admin.action(description=_("Take over from Karlos"), permissions=["change"])
     def take_over(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
         taken = list(queryset)
         for customer in taken:
-            staff.take_over(customer)
+            staff.take_over(customer, request.user.pk)
         self._say(request, len(taken), "taken")
 
     @admin.action(description=_("Give back to Karlos"), permissions=["change"])

@@ -2,7 +2,8 @@
 
 from conversations.models.commitment import Handoff, Lead, Visit
 from conversations.models.customer import Customer, Identity
+from conversations.models.limits import Limits
 from conversations.models.message import Message
 from conversations.models.turn import Item, Thread, ToolUse, Turn
 
-__all__ = ("Customer", "Handoff", "Identity", "Item", "Lead", "Message", "Thread", "ToolUse", "Turn", "Visit")
+__all__ = ("Customer", "Handoff", "Identity", "Item", "Lead", "Limits", "Message", "Thread", "ToolUse", "Turn", "Visit")

@@ -20,9 +20,15 @@ class Handoff(models.Model):
         DOCUMENTS = "documents", _("documents of a car")
         CREDIT = "credit", _("credit approval")
         PRIVACY = "privacy", _("personal data")
+        NOT_UNDERSTOOD = "not_understood", _("not understood twice")
+        LIMIT = "limit", _("very many messages in one day")
         OTHER = "other", _("other reason")
         FAILED = "failed", _("Karlos could not answer")
         TAKEN = "taken", _("taken over by staff")
+
+    class Ending(models.TextChoices):
+        GIVEN_BACK = "given_back", _("given back by staff")
+        NOT_TAKEN = "not_taken", _("nobody took it in time")
 
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, verbose_name=_("customer"), related_name="handoffs"
@@ -31,6 +37,16 @@ class Handoff(models.Model):
     reason = models.CharField(_("reason"), max_length=40, choices=Reason)
     summary = models.TextField(_("summary"), blank=True)
     opened_at = models.DateTimeField(_("since"), db_default=Now())
+    due_at = models.DateTimeField(_("to be taken by"), null=True, blank=True)
+    taken_at = models.DateTimeField(_("taken"), null=True, blank=True)
+    taken_by = models.ForeignKey(
+        "auth.User", on_delete=models.SET_NULL, verbose_name=_("taken by"), null=True, blank=True, related_name="+"
+    )
+    told_at = models.DateTimeField(
+        _("customer told of the delay"), null=True, blank=True, help_text=_("Then staff were alerted, too.")
+    )
+    resume_at = models.DateTimeField(_("Karlos goes on"), null=True, blank=True)
+    ending = models.CharField(_("how it ended"), max_length=10, choices=Ending, blank=True)
     closed_at = models.DateTimeField(_("given back"), null=True, blank=True)
     closed_by = models.ForeignKey(
         "auth.User", on_delete=models.SET_NULL, verbose_name=_("given back by"), null=True, blank=True
@@ -43,6 +59,9 @@ class Handoff(models.Model):
             models.UniqueConstraint(
                 fields=["customer"], condition=Q(closed_at__isnull=True), name="handoff_one_open_per_customer"
             )
+        ]
+        indexes = [
+            models.Index("due_at", name="handoff_waits", condition=Q(closed_at__isnull=True, taken_at__isnull=True))
         ]
 
     def __str__(self) -> str:

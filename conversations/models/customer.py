@@ -27,6 +27,9 @@ class Customer(models.Model):
     opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
 
     due_at = models.DateTimeField(_("answer due"), null=True, blank=True)
+    slowed_until = models.DateTimeField(
+        _("slowed down until"), null=True, blank=True, help_text=_("Too many messages came in one minute.")
+    )
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     fence = models.PositiveBigIntegerField(_("fence"), default=0)

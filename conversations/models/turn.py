@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -32,6 +33,12 @@ class Thread(models.Model):
 class Turn(models.Model):
     """Everything from a customer's unanswered messages to the answer, with what it was based on."""
 
+    class Limit(models.TextChoices):
+        TURNS = "turns", _("answers per day")
+        TOKENS = "tokens", _("tokens per day")
+        BUDGET = "budget", _("daily budget")
+        TURNS_MOST = "turns_most", _("most answers per day")
+
     class State(models.TextChoices):
         OPEN = "open", _("open")
         DONE = "done", _("done")
@@ -53,6 +60,12 @@ class Turn(models.Model):
     input_tokens = models.PositiveIntegerField(_("input tokens"), default=0)
     cached_tokens = models.PositiveIntegerField(_("cached tokens"), default=0)
     output_tokens = models.PositiveIntegerField(_("output tokens"), default=0)
+    cost_mxn = models.DecimalField(
+        _("cost, MXN"), max_digits=12, decimal_places=6, default=Decimal(0), help_text=_("At that day's rates.")
+    )
+    limit = models.CharField(
+        _("over the limit"), max_length=10, choices=Limit, blank=True, help_text=_("Why no language model was asked.")
+    )
     seconds = models.FloatField(_("seconds"), default=0)
     remarks = models.JSONField(
         _("remarks"), default=list, blank=True, help_text=_("What went wrong on the way, and what the guardrails said.")
@@ -63,6 +76,10 @@ class Turn(models.Model):
         verbose_name_plural = _("turns")
         constraints = [
             models.UniqueConstraint(fields=["customer"], condition=Q(state="open"), name="turn_one_open_per_customer")
+        ]
+        indexes = [
+            models.Index("customer", "opened_at", name="turn_of_customer_by_day"),
+            models.Index("opened_at", name="turn_by_day"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,93 @@
+"""What one customer may ask of Karlos, and what the dealership spends on it, counted in the database by the dealership's day."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Greatest, Least, Now
+from django.utils import timezone
+
+from assistant import dealership
+from assistant.llm import RULES
+from assistant.sentences import say
+from conversations import notices
+from conversations.models import Customer, Limits, Message, Turn
+
+# A customer who is slowed down again within this time has been told.
+TOLD_FOR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def open_minutes_on(minutes: int) -> datetime:
+    """So many minutes from now or, while the dealership is closed, from when it opens."""
+    return dealership.opens_at(timezone.localtime()) + timedelta(minutes=minutes)
+
+
+# --- A day ----------------------------------------------------------------------------------------------------------
+
+
+def passed(customer: Customer) -> str:
+    """Which limit the customer's next turn is over, as `Turn.Limit`; empty if none. Who is at the terminal has none."""
+    if customer.channel == Customer.Channel.TERMINAL:
+        return ""
+    limits = Limits.current()
+    answered = customer.turns.filter(opened_at__gte=today(), state=Turn.State.DONE)
+    by_models = answered.filter(rounds__gt=0).exclude(model=RULES)
+    if answered.count() >= limits.turns_per_day_most:
+        return Turn.Limit.TURNS_MOST
+    if by_models.count() >= limits.turns_per_day:
+        return Turn.Limit.TURNS
+    if _tokens(customer) >= limits.tokens_per_day:
+        return Turn.Limit.TOKENS
+    return Turn.Limit.BUDGET if spent_mxn() >= limits.budget_mxn else ""
+
+
+def is_news(customer: Customer) -> bool:
+    """Whether no turn of the customer's was over a limit today."""
+    return not customer.turns.filter(opened_at__gte=today()).exclude(limit="").exists()
+
+
+def spent_mxn() -> Decimal:
+    """What language models have cost today."""
+    spent = Turn.objects.filter(opened_at__gte=today()).aggregate(total=Sum("cost_mxn"))["total"]
+    return spent or Decimal(0)
+
+
+def today() -> datetime:
+    """When the dealership's day began."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _tokens(customer: Customer) -> int:
+    turns = customer.turns.filter(opened_at__gte=today())
+    return turns.aggregate(total=Sum(F("input_tokens") + F("output_tokens")))["total"] or 0
+
+
+# --- A minute -------------------------------------------------------------------------------------------------------
+
+
+def slow_down(customer: Customer) -> None:
+    """Let a customer who writes too many messages a minute wait for one answer to all of them, and say so once."""
+    if customer.channel == Customer.Channel.TERMINAL:
+        return
+    lately = customer.messages.filter(author=Message.Author.CUSTOMER, created_at__gt=Now() - MINUTE)
+    if lately.count() <= Limits.current().messages_per_minute:
+        return
+    mine = Customer.objects.filter(pk=customer.pk)
+    if not mine.filter(slowed_until__gt=Now() - TOLD_FOR).exists():
+        notices.send(customer, say(customer.language or "es", "slowed_down"))
+    mine.filter(Q(slowed_until=None) | Q(slowed_until__lte=Now())).update(slowed_until=Now() + MINUTE)
+    # Whoever never stops is answered all the same: a minute after the first that waits.
+    held_back = Least("slowed_until", F("waiting_since") + MINUTE)
+    mine.update(due_at=Greatest("due_at", held_back))
+
+
+def is_slowed(customer: Customer) -> bool:
+    """Whether what the customer writes now waits for a later turn."""
+    return Customer.objects.filter(pk=customer.pk, slowed_until__gt=Now()).exists()
+
+
+def hold_back(customer: Customer) -> None:
+    """Of a customer who is slowed down, and whose turn has ended: the next is due when that is over."""
+    slowed = Customer.objects.filter(pk=customer.pk, due_at__isnull=False, slowed_until__gt=Now())
+    slowed.update(due_at=F("slowed_until"), waiting_since=Now())

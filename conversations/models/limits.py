@@ -1,0 +1,122 @@
+"""How long a customer waits for a person, and how much one may ask of Karlos: one row, which staff edit."""
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+MILLION = 1_000_000
+_NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
+_AT_LEAST_ONE = [MinValueValidator(1)]
+
+
+class Limits(models.Model):
+    """Deadlines of a handoff, bounds for one customer, and what the dealership spends a day. The defaults hold until staff edit them."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    take_minutes = models.PositiveSmallIntegerField(
+        _("minutes until a person answers"),
+        default=30,
+        validators=_AT_LEAST_ONE,
+        help_text=_(
+            "Counted from opening while the dealership is closed. Then the customer is told, and staff are alerted."
+        ),
+    )
+    resume_minutes = models.PositiveSmallIntegerField(
+        _("further minutes until Karlos goes on"),
+        default=120,
+        validators=_AT_LEAST_ONE,
+        help_text=_("Counted like the others. What the customer wanted of a person stays as a lead."),
+    )
+    alert_email = models.EmailField(
+        _("e-mail for alerts"),
+        blank=True,
+        help_text=_("Whom to write to when nobody has taken a conversation in time."),
+    )
+
+    messages_per_minute = models.PositiveSmallIntegerField(
+        _("messages per minute"),
+        default=20,
+        validators=_AT_LEAST_ONE,
+        help_text=_("Of one customer. What is more is kept, and answered together a little later."),
+    )
+    characters_per_message = models.PositiveIntegerField(
+        _("longest message, characters"),
+        default=2000,
+        validators=_AT_LEAST_ONE,
+        help_text=_("Karlos reads the beginning of a longer one and says so; all of it is kept."),
+    )
+    turns_per_day = models.PositiveSmallIntegerField(
+        _("answers per day"),
+        default=60,
+        help_text=_("Of the language model, to one customer. After them the rules answer, which cost nothing."),
+    )
+    tokens_per_day = models.PositiveIntegerField(
+        _("tokens per day"),
+        default=500_000,
+        help_text=_("Of the language model, for one customer. After them the rules answer."),
+    )
+    turns_per_day_most = models.PositiveSmallIntegerField(
+        _("most answers per day"),
+        default=150,
+        help_text=_("Of Karlos, to one customer. After them a person gets the conversation."),
+    )
+
+    budget_mxn = models.DecimalField(
+        _("daily budget, MXN"),
+        max_digits=10,
+        decimal_places=2,
+        default=Decimal(200),
+        validators=_NOT_NEGATIVE,
+        help_text=_(
+            "For the language model, all customers together. Once it is spent the rules answer until midnight."
+        ),
+    )
+    input_mxn = models.DecimalField(
+        _("a million tokens of input, MXN"),
+        max_digits=10,
+        decimal_places=4,
+        default=Decimal(2),
+        validators=_NOT_NEGATIVE,
+        help_text=_("What the provider asks, in pesos. To begin with: gpt-6-luna at 20 pesos to the dollar."),
+    )
+    cached_mxn = models.DecimalField(
+        _("a million tokens of cached input, MXN"),
+        max_digits=10,
+        decimal_places=4,
+        default=Decimal("0.2"),
+        validators=_NOT_NEGATIVE,
+    )
+    output_mxn = models.DecimalField(
+        _("a million tokens of output, MXN"),
+        max_digits=10,
+        decimal_places=4,
+        default=Decimal(10),
+        validators=_NOT_NEGATIVE,
+    )
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("limits")
+        verbose_name_plural = _("limits")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=1), name="limits_one_row", violation_error_message=_("There is one set of limits.")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Limits"))
+
+    @classmethod
+    def current(cls) -> "Limits":
+        """The limits staff set or, until they do, the defaults, unsaved."""
+        return cls.objects.first() or cls()
+
+    def cost_mxn(self, *, input_tokens: int, cached_tokens: int, output_tokens: int) -> Decimal:
+        """What the tokens of a turn cost; those from the cache are among those of the input."""
+        fresh = input_tokens - cached_tokens
+        cost = fresh * self.input_mxn + cached_tokens * self.cached_mxn + output_tokens * self.output_mxn
+        return Decimal(cost) / MILLION
