@@ -52,6 +52,13 @@ class Receipt:
     result: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Document:
+    """The schedule of the quote with this folio, sent as a message of its own."""
+
+    folio: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Usage:
     """Tokens, summed over the rounds of a turn."""
@@ -84,3 +91,9 @@ class Answer:
     def reworded(self, text: str) -> "Answer":
         """The same in other words: the last of the items is what is said."""
         return replace(self, text=text, items=(*self.items[:-1], Said("assistant", text)))
+
+    @property
+    def media(self) -> tuple[Document, ...]:
+        """What goes out beside the words: the tools said so to the model, which may count on it."""
+        estimates = (row for receipt in self.receipts for row in receipt.result.get("estimates", ()))
+        return tuple(dict.fromkeys(Document(row["folio"]) for row in estimates if row.get("schedule_sent_as")))

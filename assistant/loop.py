@@ -138,7 +138,12 @@ class _Attempt:
 
     def _run(self, reply: Reply) -> None:
         """Run every call and append every result: a call without its result would poison the thread."""
-        asked = tools.Asked(now=self.task.now, language=self.task.language, visit_at=self.task.visit_at)
+        asked = tools.Asked(
+            now=self.task.now,
+            language=self.task.language,
+            customer_ref=self.task.customer_ref,
+            visit_at=self.task.visit_at,
+        )
         output = self._told_apart(reply.items or reply.calls)
         self.gained.extend(output)
         for call in output:

@@ -136,6 +136,8 @@ def _answer_anew(message: Message) -> None:
         return
     turn.messages.filter(author=Message.Author.ASSISTANT, delivery=Delivery.QUEUED).update(**withheld)
     turn.items.all().delete()
+    if not turn.messages.filter(author=Message.Author.ASSISTANT).exclude(delivery=Delivery.CANCELLED).exists():
+        turn.quotes.all().delete()
     turn.messages.filter(author=Message.Author.CUSTOMER).update(turn=None, handling=Message.Handling.WAITING)
     customer.update(due_at=Now(), waiting_since=Now())
     transaction.on_commit(lambda: doorbell.ring_now(message.customer_id))
@@ -162,9 +164,10 @@ def _reason_to_withhold(message: Message) -> str:
 def _post(message: Message) -> None:
     """Post it, with no transaction open and no connection held, and record what is known of the outcome."""
     address, text = message.customer.address, message.text
+    media_url = f"{settings.PUBLIC_BASE_URL}{message.media}" if message.media else ""
     _let_go_of_connection()
     try:
-        sid = messaging.send(address, text, status_callback=_callback(message))
+        sid = messaging.send(address, text, status_callback=_callback(message), media_url=media_url)
     except NotTaken as e:
         _try_later(message, e)
     except Refused as e:

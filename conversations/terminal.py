@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -37,19 +38,22 @@ class Exchange:
     model: str
     tool_calls: tuple[dict[str, Any], ...]
     handed_off: bool
+    # Where the documents that go with the reply can be fetched.
+    documents: tuple[str, ...] = ()
 
     @property
     def tools(self) -> list[str]:
         return [call["name"] for call in self.tool_calls]
 
     def as_data(self) -> dict[str, Any]:
-        """For JSON."""
-        return {
+        """For JSON; documents only where there are any."""
+        told = {
             "reply": self.reply,
             "model": self.model,
             "tool_calls": list(self.tool_calls),
             "handed_off": self.handed_off,
         }
+        return told | {"documents": list(self.documents)} if self.documents else told
 
 
 def customer(name: str) -> Customer:
@@ -120,10 +124,11 @@ def _exchange(customer: Customer, turn: Turn) -> Exchange:
     sent = turn.messages.filter(author=Message.Author.ASSISTANT).order_by("part")
     uses = turn.tool_uses.order_by("position").values("name", "arguments", "result")
     return Exchange(
-        reply="\n\n".join(message.text for message in sent),
+        reply="\n\n".join(message.text for message in sent if message.text),
         model=turn.model,
         tool_calls=tuple(dict(use) for use in uses),
         handed_off=customer.is_with_person,
+        documents=tuple(f"{settings.PUBLIC_BASE_URL}{message.media}" for message in sent if message.media),
     )
 
 

@@ -5,9 +5,10 @@ import hmac
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -21,7 +22,7 @@ from assistant.items import Item, Said
 from assistant.llm import LanguageModel, available
 from assistant.models import Agent
 from assistant.sentences import say
-from conversations import commitments, consent, inbound, lease, limits, threads, words
+from conversations import commitments, consent, inbound, lease, limits, quotes, threads, words
 from conversations.lease import Lease, LeaseLost
 from conversations.models import Customer, Limits, Message, Thread, ToolUse, Turn
 from conversations.whatsapp import text as whatsapp_text
@@ -243,6 +244,7 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
         _leave_to_person(held, customer, turn, draft)
         return True
     _send(customer, turn, draft.answer, is_notice=_ends_the_talk(draft, customer))
+    quotes.record(customer, turn, draft.answer, draft.language)
     # After the answer is written: whoever gets the conversation is told what was shown in it.
     for effect in draft.answer.effects:
         commitments.apply(effect, customer, turn)
@@ -269,23 +271,33 @@ def _know(customer: Customer, draft: _Draft) -> None:
 
 def _send(customer: Customer, turn: Turn, answer: Answer, *, is_notice: bool) -> None:
     """Record the messages to be sent. A notice goes out whatever the customer's state: it ends or hands over the talk."""
-    parts = whatsapp_text.split(whatsapp_text.from_markdown(answer.text))
+    parts = [*_texts(answer), *_documents(answer)]
     is_shown = customer.channel == Customer.Channel.TERMINAL
     Message.objects.bulk_create(
         Message(
             customer=customer,
             turn=turn,
             author=Message.Author.ASSISTANT,
-            text=part,
             part=n,
             model=answer.model,
-            cars=_cars_in(part, answer),
-            is_notice=is_notice,
+            is_notice=is_notice and "media" not in part,
             delivery=Message.Delivery.DELIVERED if is_shown else Message.Delivery.QUEUED,
             next_step_at=None if is_shown else Now(),
+            **part,
         )
         for n, part in enumerate(parts)
     )
+
+
+def _texts(answer: Answer) -> Iterator[dict[str, Any]]:
+    for text in whatsapp_text.split(whatsapp_text.from_markdown(answer.text)):
+        yield {"text": text, "cars": _cars_in(text, answer)}
+
+
+def _documents(answer: Answer) -> Iterator[dict[str, Any]]:
+    """WhatsApp takes a document only without a text: each is a message of its own, after the words that announce it."""
+    for address, cars in quotes.documents(answer):
+        yield {"kind": Message.Kind.DOCUMENT, "media": address, "cars": cars}
 
 
 def _cars_in(text: str, answer: Answer) -> dict[str, str]:

@@ -15,6 +15,7 @@ _ICONS = {
     "Handoff": "support_agent",
     "Visit": "event",
     "Lead": "contact_phone",
+    "Quote": "request_quote",
     "Message": "sms",
     "Turn": "receipt_long",
     "Vehicle": "directions_car",

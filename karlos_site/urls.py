@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from conversations import documents
 from karlos_site import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("admin/", admin.site.urls),
     path("api/", include("conversations.urls")),
+    path("media/quotes/<str:token>.pdf", documents.quote, name="quote_document"),
 ]
 if settings.SIMULATOR and settings.DEBUG:
     urlpatterns.append(path("simulator/", include("simulator.urls")))

@@ -36,10 +36,14 @@ NOT_STRICT = frozenset({"title", "default", "minLength", "maxLength"})
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What the code knows of a turn and a model must never say: the time, the customer's language and visit."""
+    """What the code knows of a turn and a model must never say: the time, the customer's language and visit.
+
+    `customer_ref` tells customers apart and tells nobody who they are.
+    """
 
     now: datetime
     language: str
+    customer_ref: str = ""
     visit_at: datetime | None = None
 
 

@@ -12,7 +12,9 @@ from inventory import financing
 from inventory.financing import Estimate, FinancingError
 from inventory.models import CreditTerms, Vehicle
 
-FOLIO_LETTERS = 6
+FOLIO_LETTERS = 8
+# A schedule of more lines than two WhatsApp messages hold goes out as a document.
+SCHEDULE_IN_WORDS_MOST_MONTHS = 48
 
 
 class CreditRequest(Arguments):
@@ -29,7 +31,10 @@ class CreditRequest(Arguments):
         None,
         description="A monthly payment the customer wants: gives the down payment it takes for the car or, without a car, the highest price. Null otherwise.",
     )
-    with_schedule: bool | None = Field(None, description="True for the amortisation schedule; needs one term.")
+    with_schedule: bool | None = Field(
+        None,
+        description="True for the amortisation schedule; needs one term. A long one is sent to the customer as a document, and the result says so: announce it, and don't write its lines.",
+    )
     balance_after_payments: Count | None = Field(
         None, description="How many payments have been made, to know what is still owed. Null otherwise."
     )
@@ -70,14 +75,20 @@ def _quote(stock_id: int, request: CreditRequest, asked: Asked, terms: CreditTer
     vehicle = Vehicle.objects.for_sale().filter(stock_id=stock_id).first()
     if vehicle is None:
         raise ToolError(f"No car with stock id {stock_id} is for sale. Search with fetch_vehicles_data.")
-    quote = {
+    rests_on = _rests_on(asked, terms)
+    car = {
         "stock_id": vehicle.stock_id,
         "vehicle": f"{vehicle.name} {vehicle.year}",
         "price": str(vehicle.price_mxn),
-        "estimates": [_estimate(vehicle, request, months, terms) for months in _months(request, terms)],
-        **_rests_on(asked, terms),
     }
-    return quote | {"folio": _folio(quote)}
+    return {
+        **car,
+        "estimates": [
+            _with_folio(_estimate(vehicle, request, months, terms), car | rests_on, asked)
+            for months in _months(request, terms)
+        ],
+        **rests_on,
+    }
 
 
 def _highest_prices(request: CreditRequest, asked: Asked, terms: CreditTerms) -> dict[str, Any]:
@@ -123,11 +134,16 @@ def _rests_on(asked: Asked, terms: CreditTerms) -> dict[str, Any]:
     }
 
 
-def _folio(quote: dict[str, Any]) -> str:
-    """What staff find a quote by: car, day, and letters (no figures that an answer could take for its own) for all that it says."""
-    digest = hashlib.sha256(json.dumps(quote, sort_keys=True).encode()).hexdigest()[:FOLIO_LETTERS]
+def _with_folio(estimate: dict[str, Any], based_on: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """The estimate with what staff find it by: car, day, and letters (no figures that an answer could take for its own).
+
+    The letters stand for all that it says and for whom: the same estimate on the same day keeps its folio.
+    """
+    figures = {name: estimate[name] for name in ("months", "down_payment", "monthly", "last_payment", "interest_total")}
+    whole = json.dumps([asked.customer_ref, based_on, figures], sort_keys=True)
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:FOLIO_LETTERS]
     letters = digest.translate(str.maketrans("0123456789abcdef", "BCDFGHJKLMNPQRST"))
-    return f"{quote['stock_id']}-{quote['made_on'].replace('-', '')[2:]}-{letters}"
+    return estimate | {"folio": f"{based_on['stock_id']}-{asked.now:%y%m%d}-{letters}"}
 
 
 def _months(request: CreditRequest, terms: CreditTerms) -> list[int]:
@@ -154,6 +170,8 @@ def _estimate(vehicle: Vehicle, request: CreditRequest, months: int, terms: Cred
         told["down_payment_percent"] = f"{request.down_payment_percent.normalize():f}"
     if request.with_schedule:
         told["schedule"] = _schedule(estimate)
+        if months > SCHEDULE_IN_WORDS_MOST_MONTHS:
+            told["schedule_sent_as"] = "a PDF document, right after your answer"
     if request.balance_after_payments is not None:
         told["payments_made"] = request.balance_after_payments
         told["balance"] = str(financing.balance_after(estimate, request.balance_after_payments))

@@ -4,6 +4,20 @@ from conversations.models.commitment import Handoff, Lead, Visit
 from conversations.models.customer import Customer, Identity
 from conversations.models.limits import Limits
 from conversations.models.message import Message
+from conversations.models.quote import Quote
 from conversations.models.turn import Item, Thread, ToolUse, Turn
 
-__all__ = ("Customer", "Handoff", "Identity", "Item", "Lead", "Limits", "Message", "Thread", "ToolUse", "Turn", "Visit")
+__all__ = (
+    "Customer",
+    "Handoff",
+    "Identity",
+    "Item",
+    "Lead",
+    "Limits",
+    "Message",
+    "Quote",
+    "Thread",
+    "ToolUse",
+    "Turn",
+    "Visit",
+)

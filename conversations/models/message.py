@@ -70,6 +70,9 @@ class Message(models.Model):
     cars = models.JSONField(
         _("cars"), default=dict, blank=True, help_text=_("Stock ids of the cars named in it, with their prices then.")
     )
+    media = models.CharField(
+        _("media"), max_length=255, blank=True, help_text=_("The document sent in place of a text: its path here.")
+    )
     is_notice = models.BooleanField(
         _("notice"), default=False, help_text=_("Goes out even to someone who opted out or is with a person.")
     )

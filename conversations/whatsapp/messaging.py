@@ -184,11 +184,15 @@ def parse_status(form: Mapping[str, str]) -> Status | None:
 # --- Out --------------------------------------------------------------------------------------------------------
 
 
-def send(address: str, text: str, *, status_callback: str) -> str:
-    """Post one message and return its SID. Raises NotTaken, Refused or Uncertain."""
+def send(address: str, text: str, *, status_callback: str, media_url: str = "") -> str:
+    """Post one message and return its SID: a text, or the document that Twilio fetches from `media_url`; WhatsApp takes not both at once.
+
+    Raises NotTaken, Refused or Uncertain.
+    """
+    content = {"media_url": [media_url]} if media_url else {"body": text}
     try:
         message = _client().messages.create(
-            to=address, from_=settings.TWILIO_WHATSAPP_NUMBER, body=text, status_callback=status_callback
+            to=address, from_=settings.TWILIO_WHATSAPP_NUMBER, status_callback=status_callback, **content
         )
     except TwilioRestException as e:
         raise _as_ours(e) from e
@@ -204,7 +208,10 @@ def send(address: str, text: str, *, status_callback: str) -> str:
 
 
 def find(address: str, text: str, *, since: datetime) -> list[str]:
-    """The SIDs of messages that we sent with this text since then, as Twilio's own list knows them. Raises Unreachable."""
+    """The SIDs of messages that we sent with this text since then, as Twilio's own list knows them. Raises Unreachable.
+
+    A document has no text: it is found by that.
+    """
     earliest = since - CLOCKS_DIFFER_MOST
     try:
         messages = _client().messages.list(to=address, from_=settings.TWILIO_WHATSAPP_NUMBER, limit=LIST_LIMIT)
@@ -213,7 +220,7 @@ def find(address: str, text: str, *, since: datetime) -> list[str]:
     return [
         str(message.sid)
         for message in messages
-        if message.body == text and message.date_created and message.date_created >= earliest
+        if (message.body or "") == text and message.date_created and message.date_created >= earliest
     ]
 
 

@@ -194,29 +194,52 @@ def test_twenty_percent_over_four_years_has_the_known_figures() -> None:
     quote = result(CREDIT, {"stock_id": 201, "down_payment_percent": 20, "months": 48})
     assert quote["price"] == "268999.00"
     assert quote["annual_rate_percent"] == "10"
-    assert quote["estimates"] == [
-        {
-            "months": 48,
-            "down_payment": "53799.80",
-            "financed": "215199.20",
-            "monthly": "5458.01",
-            "last_payment": "5457.85",
-            "interest_total": "46785.12",
-            "total_with_down": "315784.12",
-            "down_payment_percent": "20",
-        }
-    ]
+    (estimate,) = quote["estimates"]
+    assert estimate | {"folio": ""} == {
+        "months": 48,
+        "down_payment": "53799.80",
+        "financed": "215199.20",
+        "monthly": "5458.01",
+        "last_payment": "5457.85",
+        "interest_total": "46785.12",
+        "total_with_down": "315784.12",
+        "down_payment_percent": "20",
+        "folio": "",
+    }
 
 
 @pytest.mark.usefixtures("stock")
-def test_a_quote_keeps_its_folio_its_assumptions_and_its_day() -> None:
+def test_an_estimate_keeps_its_folio_its_assumptions_and_its_day() -> None:
     asked = {"stock_id": 201, "down_payment_percent": 20, "months": 48}
-    quote, again = result(CREDIT, asked), result(CREDIT, asked)
+    quote = result(CREDIT, asked)
     assert quote["made_on"] == "2026-11-23"
     assert "fija de 10%" in quote["assumptions"]
     assert "neither the CAT" in result(CREDIT, asked, "en")["assumptions"]
-    assert re.fullmatch(r"201-261123-[B-T]{6}", quote["folio"])
-    assert again["folio"] == quote["folio"] != result(CREDIT, asked | {"months": 60})["folio"]
+    assert re.fullmatch(r"201-261123-[B-T]{8}", quote["estimates"][0]["folio"])
+
+
+@pytest.mark.usefixtures("stock")
+def test_a_folio_stands_for_one_estimate_of_one_customer() -> None:
+    asked = {"stock_id": 201, "down_payment": 50_000}
+
+    def folios(customer_ref: str = "ana", **more: Any) -> list[str]:
+        call = ToolCall("call_1", CREDIT, json.dumps(asked | more))
+        told = tools.run(call, Asked(now=NOW, language="es", customer_ref=customer_ref))[0].result
+        return [estimate["folio"] for estimate in told["estimates"]]
+
+    every = folios()
+    assert len(set(every)) == 4
+    assert folios(months=60, with_schedule=True) == [every[2]]
+    assert not set(every) & {*folios("luis"), *folios(down_payment=50_001)}
+
+
+@pytest.mark.usefixtures("stock")
+def test_a_long_schedule_is_announced_as_a_document() -> None:
+    asked = {"stock_id": 201, "down_payment": 50_000, "with_schedule": True}
+    (short,) = result(CREDIT, asked | {"months": 48})["estimates"]
+    (long,) = result(CREDIT, asked | {"months": 60})["estimates"]
+    assert "schedule_sent_as" not in short
+    assert "PDF" in long["schedule_sent_as"]
 
 
 @pytest.mark.usefixtures("stock")

@@ -33,8 +33,10 @@ def told(tell: Speaker, step: Step, reading: Reading) -> list[str]:
         percent=_percent(estimates[0]),
         financed=pesos(Decimal(estimates[0]["financed"])),
     )
-    lines = [_estimate_line(tell, estimate, is_only=len(estimates) == 1) for estimate in estimates]
-    return ["\n".join([head, *lines]), *_schedule(tell, estimates), result["assumptions"]]
+    is_only = len(estimates) == 1
+    lines = [_estimate_line(tell, estimate, is_only=is_only) for estimate in estimates]
+    folio = [tell("credit_folio", folio=estimates[0]["folio"])] if is_only else []
+    return ["\n".join([head, *lines]), *_schedule(tell, estimates), " ".join([result["assumptions"], *folio])]
 
 
 def _percent(estimate: dict[str, Any]) -> str:
@@ -56,6 +58,8 @@ def _estimate_line(tell: Speaker, estimate: dict[str, Any], *, is_only: bool) ->
 
 
 def _schedule(tell: Speaker, estimates: list[dict[str, Any]]) -> list[str]:
+    if "schedule_sent_as" in estimates[0]:
+        return [tell("schedule_attached")]
     rows = estimates[0].get("schedule")
     if not rows:
         return []

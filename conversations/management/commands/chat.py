@@ -65,6 +65,8 @@ class Command(BaseCommand):
             else:
                 spoken = self._exchange(customer, text)
                 self.stdout.write(self.style.SUCCESS(spoken.reply or "(no answer: a person has the conversation)"))
+                for address in spoken.documents:
+                    self.stdout.write(f"  {address}")
                 self.stdout.write(
                     self.style.HTTP_INFO(f"  {spoken.model or 'nobody'} · {', '.join(spoken.tools) or 'no tools'}")
                 )
