@@ -38,6 +38,11 @@ def says(name: str, plain_text: str) -> re.Match[str] | None:
     return _phrases()[name].search(plain_text)
 
 
+def is_only(name: str, plain_text: str) -> bool:
+    """Whether the text is one of the phrases of that name and nothing more."""
+    return _phrases()[name].fullmatch(plain_text) is not None
+
+
 def without(name: str, plain_text: str) -> str:
     """The text with every phrase of that name cut out."""
     return _phrases()[name].sub(" ", plain_text)

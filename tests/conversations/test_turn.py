@@ -15,7 +15,7 @@ from conversations.models import Customer, Handoff, Item, Message, Thread, ToolU
 from inventory.models import Vehicle
 from tests.assistant import responses_server
 from tests.assistant.responses_server import ResponsesServer
-from tests.conversations.conftest import Answer, Write, age, sid, texts
+from tests.conversations.conftest import Answer, Write, age, deliver_all, sid, texts
 from tests.conversations.twilio_server import TwilioServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -237,6 +237,37 @@ def test_stop_ends_it_with_one_confirmation(write: Write, answer: Answer) -> Non
     write("busco un mazda 3")
     assert answer(customer) == []
     assert Message.objects.filter(author="customer").last().handling == "silenced"  # type: ignore[union-attr]
+
+
+def test_stop_holds_back_at_once_what_is_still_to_go_out(write: Write, answer: Answer, twilio: TwilioServer) -> None:
+    customer = write("busco un mazda 3")
+    answer(customer)
+    write("BAJA")
+    deliver_all()
+    assert twilio.bodies() == []
+    assert Message.objects.get(author="assistant").delivery == "cancelled"
+    answer(customer)
+    deliver_all()
+    (confirmation,) = twilio.bodies()
+    assert "ALTA" in confirmation
+
+
+def test_an_answer_that_hands_over_does_not_reach_who_opted_out_meanwhile(
+    write: Write, stock: dict[int, Vehicle], llm: ResponsesServer, twilio: TwilioServer
+) -> None:
+    customer = write("quiero hablar con una persona")
+    late = ["¿y?", "¿y?", "BAJA"]
+
+    def interrupt(_: object) -> responses_server.Answer:
+        write(late.pop(0))
+        connection.close()
+        return responses_server.says("Te paso con alguien.")
+
+    llm.behave(interrupt)
+    assert turns.run(customer.pk, lambda _: None) is not None
+    deliver_all()
+    assert Handoff.objects.exists()
+    assert twilio.bodies() == []
 
 
 def test_start_takes_the_opt_out_back(write: Write, answer: Answer) -> None:
