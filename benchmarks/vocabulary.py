@@ -1,4 +1,5 @@
-"""How surely makes and models are read: every one-letter mistake of every name in a stock file, and real misspellings.
+"""How surely makes and models are read, alone and within a sentence: every one-letter mistake of every name in a stock file,
+and real misspellings.
 
     .venv/bin/python benchmarks/vocabulary.py [STOCK.csv]
 
@@ -8,16 +9,37 @@ name of the same stock ("Gol" for "Golf") is counted apart: no reading could kno
 
 import argparse
 import csv
+import itertools
 import os
 import string
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inventory.vocabulary import Resolution
+
+# Make and model; a make alone has no model.
+Meant = tuple[str, str | None]
+Names = dict[str, Meant]
+Read = Callable[[str], "Sequence[Resolution]"]
 
 ROOT = Path(__file__).resolve().parent.parent
 MISSPELLINGS = Path(__file__).with_name("misspellings.csv")
+# The names take turns in these.
+SENTENCES = (
+    "busco un {}",
+    "tienen {}?",
+    "cuanto cuesta el {}",
+    "hola, el {} sigue disponible",
+    "quiero un {} de menos de 300 mil",
+    "precio de la {} por favor",
+    "me interesa el {} 2019 automatico",
+    "que onda, ando viendo el {} que anuncian",
+)
 
 
 @dataclass
@@ -73,47 +95,74 @@ def report(stock: Path) -> None:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
 
-    from inventory import spelling, stock_import, vocabulary  # noqa: PLC0415
+    from inventory import stock_import, vocabulary  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     stock_import.import_stock(stock)
     pairs = vocabulary.stocked()
-    alone = {model.lower(): (make, model) for make, model in pairs}
-    makes = {make.lower(): (make, None) for make, _ in pairs}
-
-    def _writings(make: str | None, model: str | None) -> set[str]:
-        """The name that was read, as it is written right."""
-        return {
-            spelling.compact(" ".join(filter(None, parts)))
-            for parts in ((make, model), (model,), (make,))
-            if any(parts)
-        }
-
-    def try_all(written: Iterator[tuple[str, tuple[str, str | None]]]) -> Tally:
-        tally = Tally()
-        for text, (make, model) in written:
-            tally.tried += 1
-            read = vocabulary.resolve(text)
-            if read.make == make and read.model == model and not read.absent:
-                tally.right += 1
-            elif read.is_sure and spelling.compact(text) in _writings(read.make, read.model):
-                tally.another_name += 1
-            elif read.is_sure:
-                tally.sure_and_wrong += 1
-        return tally
-
-    def mistaken(of: dict[str, tuple[str, str | None]]) -> Iterator[tuple[str, tuple[str, str | None]]]:
-        return ((wrong, meant) for name, meant in of.items() for wrong in mistakes(name))
-
+    models: Names = {model.lower(): (make, model) for make, model in pairs}
+    makes: Names = {make.lower(): (make, None) for make, _ in pairs}
     print(f"{stock.name}: {len(makes)} makes, {len(pairs)} models")  # noqa: T201
     print(f"{'':<28} {'tried':>7} {'right':>8} {'wrong but sure':>16} {'another name':>14}")  # noqa: T201
-    of_makes, of_models = try_all(mistaken(dict(makes))), try_all(mistaken(dict(alone)))
-    for what, tally in (("makes", of_makes), ("models", of_models), ("both", of_makes + of_models)):
-        print(tally.line(what))  # noqa: T201
+    for where, read in (("", read_alone), (", in a sentence", in_sentences())):
+        of_makes, of_models = tally(mistaken(makes), read), tally(mistaken(models), read)
+        for what, found in (("makes", of_makes), ("models", of_models), ("both", of_makes + of_models)):
+            print(found.line(what + where))  # noqa: T201
+    real = [(text, meant) for text, meant in misspellings() if meant in {*models.values(), *makes.values()}]
+    print(tally(real, read_alone).line("real misspellings"))  # noqa: T201
+    print(tally(real, in_sentences()).line("real ones, in a sentence"))  # noqa: T201
+
+
+def tally(written: Iterable[tuple[str, Meant]], read: Read) -> Tally:
+    """What becomes of these writings, each with what it means."""
+    found = Tally()
+    for text, meant in written:
+        found.tried += 1
+        names = read(text)
+        wrong = [name for name in names if name.is_sure and (name.make, name.model) != meant]
+        if any((name.make, name.model) == meant and not name.absent for name in names):
+            found.right += 1
+        elif any(is_written_so(name) for name in wrong):
+            found.another_name += 1
+        elif wrong:
+            found.sure_and_wrong += 1
+    return found
+
+
+def is_written_so(read: "Resolution") -> bool:
+    """The words are another name, letter by letter."""
+    from inventory import spelling  # noqa: PLC0415
+
+    parts = ((read.make, read.model), (read.model,), (read.make,))
+    return spelling.compact(read.written) in {
+        spelling.compact(" ".join(filter(None, part))) for part in parts if any(part)
+    }
+
+
+def read_alone(text: str) -> "list[Resolution]":
+    """A name by itself, as a tool gets it."""
+    from inventory import vocabulary  # noqa: PLC0415
+
+    return [vocabulary.resolve(text)]
+
+
+def in_sentences() -> Read:
+    """A reader of names within a sentence, each within the next one."""
+    from inventory import vocabulary  # noqa: PLC0415
+
+    sentences = itertools.cycle(SENTENCES)
+    return lambda text: list(vocabulary.mentions(next(sentences).format(text)))
+
+
+def mistaken(names: Names) -> Iterator[tuple[str, Meant]]:
+    """Every one-letter mistake of every name."""
+    return ((wrong, meant) for name, meant in names.items() for wrong in mistakes(name))
+
+
+def misspellings() -> Iterator[tuple[str, Meant]]:
+    """The real ones."""
     with MISSPELLINGS.open(encoding="utf-8", newline="") as file:
-        rows = [(row["written"], (row["make"], row["model"] or None)) for row in csv.DictReader(file)]
-    stocked = [(text, meant) for text, meant in rows if meant in pairs or meant in makes.values()]
-    print(try_all(iter(stocked)).line("real misspellings"))  # noqa: T201
+        yield from ((row["written"], (row["make"], row["model"] or None)) for row in csv.DictReader(file))
 
 
 if __name__ == "__main__":

@@ -14,9 +14,11 @@ _LONGEST = 4
 _HEARD, _HEARD_APART, _HEARD_BESIDE = 0.8, 0.85, 0.66
 # And to count although a part of it is another name.
 _HEARD_LONGER = 0.9
-# A word right where a car is asked for ("busco un emw") may be as unlike as this: it is asked about.
-_HEARD_ASKED = 0.66
+# A word right where a car is asked for ("busco un emw") may be as unlike as this, and so may one that is written as only
+# names of cars are ("hrb", "cx-s5"): it is asked about. After an article alone ("cuesta el vrsa") it may be less unlike.
+_HEARD_ASKED, _HEARD_AFTER_ARTICLE = 0.66, 0.74
 _SHORTEST, _SHORTEST_ASKED = 4, 3
+_LONGEST_OF_LETTERS = 4
 # What may stand between the words of one name: "cx-5", "x trail"; never the end of a clause.
 _GAP = re.compile(r"[ \t]*[-–_.'’/&]?[ \t]*")
 # What a model's name may begin with, besides being a word.
@@ -48,6 +50,7 @@ def find(known: Names, text: str, words: list[Word]) -> list[Span]:
     windows = _windows(text, words)
     exact = {place: span for place in windows if (span := _exact(known, words, *place))}
     longer = [span for place in windows if (span := _longer(known, words, *place, exact))]
+    longer = [span for span in longer if not any(_cuts(span, other) for other in exact.values() if not other.everyday)]
     by_length = sorted(exact.values(), key=lambda span: (span.everyday, span.first - span.end))
     chosen = _with_models_beside(known, words, windows, _apart([], longer + by_length))
     taken = _places(chosen)
@@ -78,28 +81,35 @@ def _exact(known: Names, words: list[Word], first: int, end: int) -> Span | None
     for written in dict.fromkeys((_written(words, first, end), _in_figures(words, first, end))):
         if meant := known.makes.exact(written) + known.models.exact(written):
             scores = dict.fromkeys([name for name in meant if name.in_stock] or meant, 1.0)
-            everyday = _is_everyday(words, first, written, is_make=all(name.model is None for name in meant))
+            everyday = _is_everyday(words, first, end, is_make=all(name.model is None for name in meant))
             return Span(first=first, end=end, scores=scores, everyday=everyday)
     return None
 
 
-def _is_everyday(words: list[Word], first: int, written: str, *, is_make: bool) -> bool:
-    """An everyday word or a bare figure, without a word before it that makes it a car: "un uno", "tienen mini"."""
-    before = words[first - 1].text if first else ""
+def _is_everyday(words: list[Word], first: int, end: int, *, is_make: bool) -> bool:
+    """An everyday word or a bare figure, without a word beside it that makes it a car: "un uno", "tienen mini", "leon 2019"."""
+    written, before = _written(words, first, end), words[first - 1].text if first else ""
     if written.isdecimal() or (len(words[first].text) == 1 and words[first].text in nicknames.everyday_words()):
         return True  # "208", or "a 4" of "a 4 años"
-    if is_make:
-        common = nicknames.everyday("makes") | nicknames.everyday("nicknames")
-        return bool(common & {written, written.removesuffix("s")}) and before not in nicknames.everyday("makes_after")
-    common = nicknames.everyday("models") | nicknames.everyday("nicknames") | nicknames.everyday_words()
-    return written in common and before not in nicknames.everyday("models_after")
+    common, is_nickname = nicknames.everyday_words(), written in nicknames.everyday("nicknames")
+    names = nicknames.everyday("makes") if is_make else nicknames.everyday("models") | common
+    if not is_nickname and not names & {written, written.removesuffix("s") if is_make else written}:
+        return False
+    if written not in common and end < len(words) and spelling.is_year(words[end].text):
+        return False
+    makes_it_one = nicknames.everyday("makes_after" if is_make or is_nickname else "models_after")
+    return before not in makes_it_one | nicknames.asking("verbs")
 
 
 def _longer(known: Names, words: list[Word], first: int, end: int, exact: dict[Place, Span]) -> Span | None:
     """A misspelt longer name, of which a part is another name written exactly: "discovery sprot"."""
     places = itertools.combinations(range(first, end + 1), 2)
     parts = [exact[place] for place in places if place in exact]
-    if not parts or (first, end) in exact:
+    if (
+        not parts
+        or (first, end) in exact
+        or any((first, at) in exact and (at, end) in exact for at in range(first, end))
+    ):
         return None
     span = _heard(known, words, first, end)
     if span is None:
@@ -110,22 +120,46 @@ def _longer(known: Names, words: list[Word], first: int, end: int, exact: dict[P
 
 
 def _heard(known: Names, words: list[Word], first: int, end: int) -> Span | None:
-    written, is_asked = _in_figures(words, first, end), end - first == 1 and _is_asked_for(words, first)
+    written, least = _in_figures(words, first, end), _least(words, first, end)
     if (
         any(_is_no_name(word, is_alone=end - first == 1) for word in words[first:end])
-        or len(written) < (_SHORTEST_ASKED if is_asked else _SHORTEST)
+        or len(written) < (_SHORTEST if least >= _HEARD else _SHORTEST_ASKED)
         or words[first].text.isdecimal()
     ):
         return None
     scores = known.makes.alike(written) | known.models.alike(written)
-    if not is_asked:
+    if least >= _HEARD:
         scores = {name: score for name, score in scores.items() if not _is_everyday_name(name)}
     best = max(scores.values(), default=0)
-    least = _HEARD if end - first == 1 else _HEARD_APART
-    if best < (_HEARD_ASKED if is_asked else least):
+    if best < least:
         return None
     rivals = {name: score for name, score in scores.items() if (best - score) * len(written) < TOO_CLOSE}
     return Span(first=first, end=end, scores=rivals)
+
+
+def _cuts(span: Span, other: Span) -> bool:
+    """It begins or ends within the other: the "v honda" of "cr v honda"."""
+    overlap = span.first < other.end and other.first < span.end
+    return overlap and not (span.first <= other.first and other.end <= span.end)
+
+
+def _least(words: list[Word], first: int, end: int) -> float:
+    """How like a name these words must be, in the place where they stand."""
+    is_alone = end - first == 1
+    if _is_code(words, first, end) or (is_alone and _is_asked_for(words, first)):
+        return _HEARD_ASKED
+    if is_alone and first and words[first - 1].text in nicknames.asking("articles"):
+        return _HEARD_ASKED if len(words[first].text) < _SHORTEST else _HEARD_AFTER_ARTICLE
+    return _HEARD if is_alone else _HEARD_APART
+
+
+def _is_code(words: list[Word], first: int, end: int) -> bool:
+    """Written as hardly anything but the name of a car is: letters and figures mixed, or single letters, "cx-s5", "hr b"."""
+    parts = [word.text for word in words[first:end]]
+    if not parts[0][0].isalpha() or any(part in nicknames.everyday_words() for part in parts):
+        return False
+    written = "".join(parts)
+    return any(map(str.isdecimal, written)) or (len(parts) > 1 and len(written) <= _LONGEST_OF_LETTERS)
 
 
 def _is_no_name(word: Word, *, is_alone: bool) -> bool:

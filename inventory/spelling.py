@@ -30,6 +30,7 @@ _SOUNDS = [
 _FIGURES = dict(
     zip(["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"], "123456789", strict=True)
 )
+_YEAR = re.compile(r"(19[5-9]|20[0-4])\d")
 # A name that sounds the same but is written otherwise is a little less sure than the very same writing.
 _HEARD = 0.25
 # Shorter names are spelt out, letter by letter.
@@ -54,6 +55,11 @@ def compact(text: str) -> str:
     """Small letters and digits only, without accents: "CX-5" and "cx 5" become "cx5"."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]", "", plain.lower())
+
+
+def is_year(word: str) -> bool:
+    """Whether a word can be a model year."""
+    return bool(_YEAR.fullmatch(word))
 
 
 def in_figures(said: list[str]) -> list[str]:

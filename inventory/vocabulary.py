@@ -1,6 +1,5 @@
 """Any way of writing a make or model to the stock's own, and how sure that is; what we do not stock is known to be absent."""
 
-import re
 from dataclasses import dataclass
 
 from inventory import names, nicknames, spans, spelling
@@ -24,7 +23,6 @@ _MOST_ALTERNATIVES = 4
 _FILLERS = frozenset(
     ("un", "una", "el", "la", "los", "las", "de", "del", "auto", "carro", "coche", "marca", "modelo", "the", "car")
 )
-_YEAR = re.compile(r"(19[5-9]|20[0-4])\d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +83,7 @@ def resolve(written: str) -> Resolution:
     words = [word for word in words if word not in _FILLERS] or words
     if "".join(words) in {spelling.compact(kind.words) for kind in nicknames.body_mentions(written)}:
         return _resolution(written, {})
-    if len(words) > 1 and _YEAR.fullmatch(words[-1]) and not known.models.exact("".join(words)):
+    if len(words) > 1 and spelling.is_year(words[-1]) and not known.models.exact("".join(words)):
         words.pop()
     if not known.models.exact("".join(words)):
         words = spelling.in_figures(words)
@@ -128,7 +126,7 @@ def _unread(written: str, words: list[str], found: list[Mention]) -> list[str]:
     """The words in no mention that are neither kinds of car, everyday words nor years."""
     read = [mention.written for mention in found] + [kind.words for kind in nicknames.body_mentions(written)]
     known = {word.text for text in read for word in spelling.words(text)}
-    left = [word for word in words if word not in known and not _YEAR.fullmatch(word)]
+    left = [word for word in words if word not in known and not spelling.is_year(word)]
     return [word for word in left if word not in nicknames.everyday_words() or len(word) < _SHORT]
 
 
