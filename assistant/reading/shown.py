@@ -45,7 +45,7 @@ def _after(now: Shown, call: ToolCall, result: dict[str, Any]) -> Shown:
         is_of_list = focus is not None and focus in {row["stock_id"] for row in now.listed}
         listed = now.listed if is_of_list else tuple(vehicles)
         return replace(now, listed=listed, focus=focus, searched=now.searched if is_of_list else arguments)
-    if call.name == "fetch_credit_estimate":
+    if call.name == "fetch_credit_estimate" and result["stock_id"] is not None:
         return replace(now, focus=result["stock_id"], quoted=arguments)
     if call.name == "book_visit":
         return replace(now, has_visit="noted" in result)

@@ -1,16 +1,17 @@
 """The rules: conversations held without any language model, through the same loop, tools and guardrails."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from assistant import language, loop, reading, tools
-from assistant.answer import Answer, HandOff
+from assistant.answer import Answer, Document, HandOff
 from assistant.items import Item, Said, ToolCall
 from assistant.llm.rules import Rules
 from assistant.models import DealershipText
-from inventory.models import Vehicle
+from inventory.models import CreditTerms, Vehicle
 from tests.assistant.conftest import NOW, request
 
 SEARCH, CREDIT = "fetch_vehicles_data", "fetch_credit_estimate"
@@ -282,3 +283,54 @@ def test_a_question_about_the_car_in_focus_is_answered_about_it(talk: Talk) -> N
 def test_a_car_that_is_called_like_a_month_is_a_car(talk: Talk) -> None:
     Vehicle.objects.create(stock_id=401, make="Nissan", model="March", year=2018, mileage_km=68_601, price_mxn=184_999)
     assert "Nissan March 2018" in talk.says("q precio tiene el march").text
+
+
+def test_up_to_which_price_a_payment_goes_is_told_with_the_cars_that_fit(talk: Talk) -> None:
+    answer = talk.says("¿hasta qué precio me alcanza con 7,000 al mes y 100 de enganche a 5 años?")
+    asked = {"monthly": 7000, "down_payment": 100_000}
+    assert [receipt.arguments for receipt in answer.receipts] == [
+        {**asked, "months": 60},
+        {"monthly_max": 7000, "down_payment": 100_000, "months_max": 60},
+    ]
+    assert "a 60 meses te alcanza para un auto de hasta *$429,457.81*" in answer.text
+    assert "id 106" in talk.says("más opciones").text
+    assert answer.text.count("no es el CAT") == 1
+
+
+def test_without_a_term_the_highest_price_is_told_for_each(talk: Talk) -> None:
+    answer = talk.says("what price can I afford with 6,000 a month and 20% down?")
+    assert "$6,000 a month and 20% down pay for a car of up to:" in answer.text
+    assert "- 36 months: *$232,434.45*" in answer.text
+
+
+def test_the_highest_price_is_told_before_a_down_payment_is(talk: Talk) -> None:
+    answer = talk.says("¿hasta qué precio me alcanza con 7 mil al mes?")
+    assert "$0 de enganche" in answer.text
+    assert "- 36 meses: *$216,938.80*" in answer.text
+
+
+def test_the_highest_price_is_no_question_about_the_car_that_was_quoted(talk: Talk) -> None:
+    talk.says("el 201 con 20% a 48 meses")
+    answer = talk.says("¿y hasta qué precio me alcanza con 7,000 al mes y 100 de enganche a 5 años?")
+    assert answer.receipts[0].arguments == {"monthly": 7000, "down_payment": 100_000, "months": 60}
+
+
+def test_a_single_estimate_is_told_with_its_folio(talk: Talk) -> None:
+    answer = talk.says("el 201 con 20% a 48 meses")
+    assert f"Folio {answer.receipts[0].result['estimates'][0]['folio']}." in answer.text
+    assert "Folio" not in talk.says("el 201 con 20%").text
+
+
+def test_a_long_schedule_is_announced_and_goes_out_as_a_document(talk: Talk) -> None:
+    talk.says("el 201 con 20% a 60 meses")
+    answer = talk.says("mándame la tabla de amortización")
+    assert "en PDF" in answer.text
+    (estimate,) = answer.receipts[0].result["estimates"]
+    assert answer.media == (Document(estimate["folio"]),)
+    assert talk.says("y a 48 meses").media == ()
+
+
+def test_the_assumptions_are_those_that_staff_word(talk: Talk) -> None:
+    CreditTerms(annual_rate=Decimal("0.125"), assumptions_spanish="Tasa de {rate}%, más IVA de 16%.").save()
+    assert "Tasa de 12.5%, más IVA de 16%." in talk.says("el 201 con 20% a 48 meses").text
+    assert "Tasa de 12.5%, más IVA de 16%." in talk.says("puedo pagar 9 mil al mes y dar 120 de enganche").text

@@ -23,6 +23,8 @@ def told(tell: Speaker, step: Step, reading: Reading) -> list[str]:
     result = step.result
     if "error" in result:
         return [_refusal(tell, result["error"])]
+    if "highest_prices" in result:
+        return [_highest_prices(tell, step), result["assumptions"]]
     estimates = result["estimates"]
     head = tell(
         "credit_head",
@@ -37,6 +39,21 @@ def told(tell: Speaker, step: Step, reading: Reading) -> list[str]:
     lines = [_estimate_line(tell, estimate, is_only=is_only) for estimate in estimates]
     folio = [tell("credit_folio", folio=estimates[0]["folio"])] if is_only else []
     return ["\n".join([head, *lines]), *_schedule(tell, estimates), " ".join([result["assumptions"], *folio])]
+
+
+def _highest_prices(tell: Speaker, step: Step) -> str:
+    """Up to which price a monthly payment goes, over one term or each."""
+    prices = step.result["highest_prices"]
+    percent = step.arguments.get("down_payment_percent")
+    figures = {
+        "monthly": pesos(Decimal(step.result["monthly"])),
+        "down_payment": f"{percent}%" if percent else pesos(Decimal(prices[0]["down_payment"])),
+    }
+    rows = [(price["months"], pesos(Decimal(price["highest_price"]))) for price in prices]
+    if len(rows) == 1:
+        return tell("highest_price", months=rows[0][0], price=rows[0][1], **figures)
+    lines = [tell("highest_price_line", months=months, price=price) for months, price in rows]
+    return "\n".join([tell("highest_price_head", **figures), *lines])
 
 
 def _percent(estimate: dict[str, Any]) -> str:

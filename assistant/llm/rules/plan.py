@@ -71,12 +71,18 @@ def calls(reading: Reading, before: Shown, done: list[Step]) -> list[Call]:
         return _after_search(reading, done)
     if first := _handoff(reading) or _visit(reading, before) or _interest(reading, before):
         return [first]
-    return [call for call in (_information(reading), _about_cars(reading, before)) if call]
+    wanted = (_information(reading), _highest_price(reading), _about_cars(reading, before))
+    return [call for call in wanted if call]
 
 
 def wants_credit(reading: Reading) -> bool:
     """The customer speaks of instalments."""
     return reading.has_credit_figures or reading.monthly is not None or reading.says("credit")
+
+
+def wants_highest_price(reading: Reading) -> bool:
+    """The customer asks up to which price a monthly payment goes, whatever car was spoken of before."""
+    return reading.monthly is not None and reading.says("highest_price")
 
 
 def has_down_payment(reading: Reading) -> bool:
@@ -175,6 +181,8 @@ def _information(reading: Reading) -> Call | None:
 def _about_cars(reading: Reading, before: Shown) -> Call | None:
     if reading.dollars is not None or len(reading.pointed) > 1 or reading.says("rival_price"):
         return None
+    if wants_highest_price(reading):
+        return _affordable(reading, before)
     return (
         _again_quoted(reading, before)
         or _quoted(reading, before)
@@ -227,10 +235,11 @@ def _space(reading: Reading) -> dict[str, Any]:
 
 
 def _affordable(reading: Reading, before: Shown) -> Call | None:
-    """The cars that a monthly payment pays for, once it is known what is paid down."""
-    if reading.monthly is None or car_meant(reading, before) is not None or not has_down_payment(reading):
+    """The cars that a monthly payment pays for, once it is known what is paid down; for the highest price, at once."""
+    is_any = wants_highest_price(reading)
+    if reading.monthly is None or not (is_any or (car_meant(reading, before) is None and has_down_payment(reading))):
         return None
-    paid = _down_payment(reading)
+    paid = _down_payment(reading) if has_down_payment(reading) else {}
     months = {"months_max": max(reading.months)} if reading.months else {}
     return SEARCH, {**_search(reading), "monthly_max": _number(reading.monthly), **paid, **months}
 
@@ -331,6 +340,18 @@ def _quoted(reading: Reading, before: Shown) -> Call | None:
     """An estimate for the car that is meant."""
     car = car_meant(reading, before)
     return _credit(reading, car) if car is not None and wants_credit(reading) else None
+
+
+def _highest_price(reading: Reading) -> Call | None:
+    """The price that a monthly payment carries, whatever car it is; without a term, over each of them."""
+    if not wants_highest_price(reading):
+        return None
+    arguments = {"monthly": _number(reading.monthly or Decimal(0))}
+    if has_down_payment(reading):
+        arguments |= _down_payment(reading)
+    if len(reading.months) == 1:
+        arguments["months"] = reading.months[0]
+    return CREDIT, arguments
 
 
 def _again_quoted(reading: Reading, before: Shown) -> Call | None:

@@ -31,6 +31,8 @@ def text(reading: Reading, before: Shown, done: list[Step], *, language: str, is
     """The answer: a greeting where one is due, a part for each result, and what is still to be asked."""
     tell = Speaker(language)
     parts = [part for step in done for part in _WORDED[step.name](tell, step, reading)]
+    # What two results rest on is said once, at the end.
+    parts = [part for n, part in enumerate(parts) if part not in parts[n + 1 :]]
     parts.extend(_without_tools(tell, reading, before, done, is_first=is_first))
     if is_first and not reading.says("robot"):
         parts.insert(0, tell("hello", name=settings.ASSISTANT_NAME))
