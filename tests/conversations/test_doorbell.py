@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -116,3 +116,44 @@ def test_a_rabbitmq_that_takes_a_ring_and_does_not_confirm_it_is_survived(caplog
             doorbell.ring(2)
             assert time.monotonic() - began < PATIENCE_SECONDS
     over.set()
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("variable", ["KARLOS_TEST_REDIS_URL", "KARLOS_TEST_RABBITMQ_URL"])
+@pytest.mark.parametrize("heard", [1, 2, 4, 7, 10])
+def test_a_broker_that_hangs_up_in_the_middle_of_a_ring_is_survived(variable: str, heard: int) -> None:
+    """Whatever it has heard by then, on a new connection and on one that has served before."""
+    url = os.environ.get(variable, "")
+    if not url:
+        pytest.skip(f"no {variable}")
+    real, left = urlsplit(url), [heard]
+
+    def hear(caller: socket.socket, server: socket.socket) -> None:
+        while (data := caller.recv(65536)) and left[0] > 0:
+            left[0] -= 1
+            server.sendall(data)
+        for end in (caller, server):
+            end.close()
+
+    def tell(server: socket.socket, caller: socket.socket) -> None:
+        while data := server.recv(65536):
+            caller.sendall(data)
+
+    def serve(caller: socket.socket) -> None:
+        server = socket.create_connection((real.hostname or "", real.port or 0))
+        threading.Thread(target=_until_it_breaks, args=(hear, caller, server), daemon=True).start()
+        threading.Thread(target=_until_it_breaks, args=(tell, server, caller), daemon=True).start()
+
+    with _listening(serve) as port:
+        user = f"{real.username}:{real.password}@" if real.password else ""
+        options = {"confirm_publish": True} if real.scheme == "amqp" else {}
+        with broker(real._replace(netloc=f"{user}127.0.0.1:{port}").geturl(), **options):
+            for customer in range(1, 6):
+                began = time.monotonic()
+                doorbell.ring(customer)
+                assert time.monotonic() - began < PATIENCE_SECONDS
+
+
+def _until_it_breaks(relay: Any, source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        relay(source, target)
