@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from assistant.llm.rules import plan
-from assistant.llm.rules.plan import Step
+from assistant.llm.rules.plan.calls import Step
 from assistant.llm.rules.speaker import Speaker
 from assistant.reading import Reading
 from assistant.sentences import count, pesos
@@ -30,7 +30,7 @@ def _found(tell: Speaker, step: Step, reading: Reading) -> str:
     vehicles, total = step.result["vehicles"], step.result["total"]
     if len(vehicles) == 1 and total == 1:
         return _one_car(tell, vehicles[0], reading)
-    if len(vehicles) == 1 and (best := plan.superlative(reading)):
+    if len(vehicles) == 1 and (best := plan.cars.superlative(reading)):
         return tell(f"best_{best}", car=line(vehicles[0]), total=count(total))
     return _list(tell, step, reading) if vehicles else ""
 
@@ -188,11 +188,11 @@ def _kinds(tell: Speaker, arguments: dict[str, Any]) -> list[str]:
 
 def _one_car(tell: Speaker, vehicle: dict[str, Any], reading: Reading) -> str:
     """The car or, to a question about it, its name and what was asked."""
-    facts = [_fact(tell, vehicle, asked) for phrase, asked in plan.QUESTIONS.items() if reading.says(phrase)]
+    facts = [_fact(tell, vehicle, asked) for phrase, asked in plan.cars.QUESTIONS.items() if reading.says(phrase)]
     facts.extend(_measures(tell, vehicle, reading))
     if facts and not reading.names_others:
         return "\n".join([tell("of_car", car=f"{vehicle['name']} {vehicle['year']}"), *facts])
-    end = [] if plan.wants_credit(reading) else [tell("one_car_end")]
+    end = [] if plan.financing.wants_credit(reading) else [tell("one_car_end")]
     return "\n".join([tell("one_car", car=line(vehicle)), *facts, *end])
 
 

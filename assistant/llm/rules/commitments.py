@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 
-from assistant.llm.rules.plan import Step
+from assistant.llm.rules.plan.calls import Step
 from assistant.llm.rules.speaker import Speaker
 from assistant.reading import Reading
 from assistant.sentences import moment, pesos

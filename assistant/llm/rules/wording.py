@@ -6,7 +6,7 @@ from django.conf import settings
 
 from assistant import dealership, escalation
 from assistant.llm.rules import cars, commitments, instalments, plan
-from assistant.llm.rules.plan import CREDIT, HAND_OFF, INFORMATION, INTEREST, SEARCH, VISIT, Step
+from assistant.llm.rules.plan.calls import CREDIT, HAND_OFF, INFORMATION, INTEREST, SEARCH, VISIT, Step
 from assistant.llm.rules.speaker import Speaker
 from assistant.reading import Reading
 from assistant.reading.shown import Shown
@@ -48,7 +48,7 @@ def _without_tools(tell: Speaker, reading: Reading, before: Shown, done: list[St
         return ["\n".join([tell("which_of_these"), *(f"- {cars.line(row)}" for row in several)])]
     if reading.says("robot"):
         return [tell("robot", name=settings.ASSISTANT_NAME, dealership=dealership.name())]
-    if not done and plan.wants_visit(reading, before):
+    if not done and plan.commitments.wants_visit(reading, before):
         return [tell("visit_when")]
     if reading.says("photos"):
         return [tell("photos")]
@@ -70,7 +70,7 @@ def _small_talk(tell: Speaker, reading: Reading, *, is_first: bool) -> str:
 
 def _question_for_credit(tell: Speaker, reading: Reading, before: Shown, done: list[Step]) -> str:
     """What is missing for an estimate, if one was asked for."""
-    if not plan.wants_credit(reading) or any(step.name != SEARCH for step in done):
+    if not plan.financing.wants_credit(reading) or any(step.name != SEARCH for step in done):
         return ""
     if any("monthly_max" in step.arguments for step in done):
         return ""
@@ -79,9 +79,9 @@ def _question_for_credit(tell: Speaker, reading: Reading, before: Shown, done: l
         return tell("credit_which_of_these")
     if done and not found:
         return ""
-    if not found and plan.car_meant(reading, before) is None:
+    if not found and plan.cars.car_meant(reading, before) is None:
         return tell("affordable_down_payment" if reading.monthly is not None else "credit_which_car")
-    return tell("credit_down_payment") if not plan.has_down_payment(reading) else ""
+    return tell("credit_down_payment") if not plan.financing.has_down_payment(reading) else ""
 
 
 def _handed_off(tell: Speaker, step: Step, reading: Reading) -> list[str]:

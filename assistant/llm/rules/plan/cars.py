@@ -1,0 +1,174 @@
+"""Which search the customer's words ask for."""
+
+from typing import Any
+
+from assistant.llm.rules.plan.calls import SEARCH, Call, number
+from assistant.reading import Reading
+from assistant.reading.shown import Shown
+from inventory.models import Vehicle
+
+SORTS = {"cheapest": "price", "dearest": "-price", "least_mileage": "mileage", "newest": "-year"}
+# Phrases that ask about the car in focus: phrase -> what is asked.
+QUESTIONS = {
+    "bluetooth": "bluetooth",
+    "car_play": "car_play",
+    "transmission_of_it": "transmission",
+    "colour_of_it": "colour",
+    "seats_of_it": "seats",
+    "fuel_of_it": "fuel",
+    "location_of_it": "location",
+}
+TRANSMISSIONS = {"manual": ["manual"], "automatic": ["automatic", "cvt", "dual_clutch"], "cvt": ["cvt"]}
+# Phrases that take a limit off the last search, and the arguments that go.
+REMOVALS = {
+    "remove_price": ("price_min", "price_max"),
+    "remove_year": ("year_min", "year_max"),
+    "remove_mileage": ("mileage_min_km", "mileage_max_km"),
+}
+
+
+def car_meant(reading: Reading, before: Shown) -> int | None:
+    """The one car that is spoken of, where it needs no search."""
+    for candidates in (reading.pointed, reading.stock_ids):
+        if candidates:
+            return candidates[0] if len(candidates) == 1 else None
+    return before.focus if not _has_names_or_limits(reading) else None
+
+
+def superlative(reading: Reading) -> str | None:
+    """The phrase that asks for the first of an order: "cheapest", "newest", ... "2019 o más nuevo" asks for none."""
+    is_limit = reading.says("year_and_newer") or reading.says("year_and_older")
+    return next((phrase for phrase in SORTS if reading.says(phrase) and not (phrase == "newest" and is_limit)), None)
+
+
+def _has_names_or_limits(reading: Reading) -> bool:
+    """Whether other cars are spoken of than the one in focus; how big a garage is says nothing of that."""
+    return reading.has_wish and not (reading.space_mm and not reading.mentions and not reading.body_types)
+
+
+def searched(reading: Reading, before: Shown) -> Call | None:
+    """A search by what was said."""
+    if reading.pointed or (reading.has_wish and not (reading.space_mm and before.focus and not reading.mentions)):
+        return SEARCH, search(reading)
+    if sort := _sort(reading):
+        return SEARCH, _all_listed(before) | {"sort": sort, "limit": 1}
+    return (SEARCH, {}) if reading.says("cheap") or reading.says("how_many") else None
+
+
+def _all_listed(before: Shown) -> dict[str, Any]:
+    """What the last list was searched by; after it, "el más barato" is one of those."""
+    if before.searched is None or len(before.listed) < 2:
+        return {}
+    return {
+        name: value for name, value in before.searched.items() if value is not None and name not in {"offset", "limit"}
+    }
+
+
+def asked_of_focus(reading: Reading, before: Shown) -> Call | None:
+    """ "¿tiene CarPlay?", "¿es automático?": about the car in focus, and no wish for others."""
+    is_asked = any(reading.says(phrase) for phrase in QUESTIONS)
+    if before.focus is None or not is_asked or reading.names_others or reading.says("stock_search"):
+        return None
+    return SEARCH, {"stock_ids": [before.focus]}
+
+
+def of_focus(reading: Reading, before: Shown) -> Call | None:
+    """A fresh look at the car in focus, for a question about it."""
+    asked = ("availability", "interested", "measures", "this_one", "price_of_it", "returning")
+    if before.focus is None or not (reading.space_mm or any(reading.says(phrase) for phrase in asked)):
+        return None
+    return SEARCH, {"stock_ids": [before.focus], **_space(reading)}
+
+
+def _space(reading: Reading) -> dict[str, Any]:
+    """The place that certain cars should fit into."""
+    return {f"space_{name}_mm": size for name, size in reading.space_mm.items()}
+
+
+def like_focus(reading: Reading, before: Shown) -> Call | None:
+    """Another one like the car in focus, but newer, cheaper or less driven."""
+    is_like = reading.says("same_one") or reading.says("similar") or reading.says("this_one")
+    wants = [phrase for phrase in ("newer", "cheaper", "lower_mileage") if reading.says(phrase)]
+    if before.focus is None or not is_like or not wants or reading.mentions:
+        return None
+    car = Vehicle.objects.filter(stock_id=before.focus).first()
+    if car is None:
+        return None
+    arguments: dict[str, Any] = (
+        {"body_types": [car.body_type_read]}
+        if reading.says("similar") and car.body_type_read
+        else {"models": [car.name]}
+    )
+    if "newer" in wants:
+        arguments["year_min"] = car.year + 1
+    if "cheaper" in wants:
+        arguments["price_max"] = number(car.price_mxn - 1)
+    if "lower_mileage" in wants:
+        arguments["mileage_max_km"] = max(0, car.mileage_km - 1)
+    return SEARCH, arguments
+
+
+def same_search(reading: Reading, before: Shown) -> Call | None:
+    """The last search once more: its next page, without a limit, or with one more."""
+    if before.searched is None or reading.pointed or reading.stock_ids:
+        return None
+    last = {name: value for name, value in before.searched.items() if value not in (None, [])}
+    removed = [name for phrase, names in REMOVALS.items() if reading.says(phrase) for name in names]
+    if removed:
+        return SEARCH, {name: value for name, value in last.items() if name not in {*removed, "offset"}}
+    if reading.says("more") and not reading.has_wish:
+        return SEARCH, last | {"offset": (last.get("offset") or 0) + len(before.listed)}
+    if _is_narrower(reading) and "stock_ids" not in last:
+        last.pop("offset", None)
+        return SEARCH, last | search(reading)
+    return None
+
+
+def _is_narrower(reading: Reading) -> bool:
+    """Whether the words only add a limit: no new name, no new start."""
+    has_names = reading.mentions or reading.body_types or reading.not_wanted
+    return reading.has_wish and not has_names and not reading.says("stock_search") and not reading.says("budget")
+
+
+def search(reading: Reading) -> dict[str, Any]:
+    if cars := reading.pointed or reading.stock_ids:
+        return {"stock_ids": cars}
+    is_of_names = any(mention.model for mention in reading.mentions)
+    arguments = {
+        "models": [mention.written for mention in reading.mentions],
+        "exclude_models": [mention.written for mention in reading.not_wanted if mention.model],
+        "exclude_makes": [mention.written for mention in reading.not_wanted if not mention.model],
+        "body_types": [] if is_of_names else reading.body_types,
+        "year_min": reading.year_min,
+        "year_max": reading.year_max,
+        "mileage_min_km": reading.mileage_min_km,
+        "mileage_max_km": reading.mileage_max_km,
+        "seats_min": reading.seats_min,
+        "colours": reading.colours,
+        # Asked of a certain model these are questions and no filters: a blank or a wall must not hide the car.
+        "features": [] if is_of_names else [name for name in ("bluetooth", "car_play") if reading.says(name)],
+        **(_space(reading) if is_of_names else {f"{name}_max_mm": size for name, size in reading.space_mm.items()}),
+        "sort": _sort(reading),
+        **_prices(reading),
+        **_transmission(reading),
+    }
+    return {name: value for name, value in arguments.items() if value not in (None, [])}
+
+
+def _prices(reading: Reading) -> dict[str, Any]:
+    low, high = reading.price_range
+    return {"price_min": None if low is None else number(low), "price_max": None if high is None else number(high)}
+
+
+def _transmission(reading: Reading) -> dict[str, Any]:
+    wanted: dict[str, list[str]] = {}
+    for phrase, kinds in TRANSMISSIONS.items():
+        if reading.says(phrase):
+            name = "exclude_transmissions" if reading.refuses(phrase) else "transmissions"
+            wanted.setdefault(name, []).extend(kinds)
+    return wanted
+
+
+def _sort(reading: Reading) -> str | None:
+    phrase = superlative(reading)
+    return SORTS[phrase] if phrase else None

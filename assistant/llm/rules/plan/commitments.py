@@ -1,0 +1,72 @@
+"""Which visit, note or person the customer's words ask for."""
+
+from decimal import Decimal
+from typing import Any
+
+from assistant import escalation
+from assistant.llm.rules.plan import cars
+from assistant.llm.rules.plan.calls import HAND_OFF, INTEREST, VISIT, Call, number
+from assistant.reading import Reading, thousands
+from assistant.reading.shown import Shown
+
+# Phrases that leave work for a person, and its kind.
+INTERESTS = {"sell_own": "trade_in", "watch": "watch", "hold": "hold", "callback": "callback", "offer": "offer"}
+
+
+def handoff(reading: Reading) -> Call | None:
+    reason = escalation.reason(reading.text)
+    if reason is None:
+        return None
+    return HAND_OFF, {"reason": reason, "summary": f"El cliente escribió: «{reading.text[:900]}»"}
+
+
+def wants_visit(reading: Reading, before: Shown) -> bool:
+    """The customer speaks of coming to the dealership."""
+    has_time = reading.day is not None or reading.at is not None
+    if reading.day is not None and reading.at is not None and not reading.names_others:
+        return True
+    return reading.says("visit") or (has_time and (reading.says("visit_with_time") or before.has_visit))
+
+
+def visit(reading: Reading, before: Shown) -> Call | None:
+    """Note, move, confirm or call off; a first visit needs a day and a time."""
+    if before.has_visit and reading.day is None and reading.at is None:
+        if reading.says("visit_cancelled"):
+            return VISIT, {"action": "cancel"}
+        return (VISIT, {"action": "book"}) if reading.says("visit_confirmed") else None
+    if not wants_visit(reading, before) or not (before.has_visit or (reading.day and reading.at)):
+        return None
+    car = cars.car_meant(reading, before)
+    arguments = {
+        "action": "book",
+        "day": str(reading.day) if reading.day else None,
+        "time": f"{reading.at:%H:%M}" if reading.at else None,
+        "stock_id": car,
+    }
+    return VISIT, {name: value for name, value in arguments.items() if value is not None}
+
+
+def interest(reading: Reading, before: Shown) -> Call | None:
+    kind = next((kind for phrase, kind in INTERESTS.items() if reading.says(phrase)), None)
+    offered = _offered(reading)
+    if kind is None or (kind == "offer" and (offered is None or _speaks_of_terms(reading))):
+        return None
+    arguments: dict[str, Any] = {"kind": kind, "note": reading.text[:1000]}
+    car = cars.car_meant(reading, before)
+    if car is not None and kind != "trade_in":
+        arguments["stock_id"] = car
+    if kind == "offer" and offered is not None:
+        arguments["amount"] = number(offered)
+    return INTEREST, arguments
+
+
+def _speaks_of_terms(reading: Reading) -> bool:
+    """Whether an amount is a down payment rather than an offer."""
+    return bool(reading.months) or reading.down_payment_percent is not None or reading.says("credit")
+
+
+def _offered(reading: Reading) -> Decimal | None:
+    """What the customer would give: the one amount in the message."""
+    amounts = [reading.price_max, reading.price_about, reading.down_payment, *reading.loose]
+    said = [amount for amount in amounts if amount is not None]
+    return thousands(said[0]) if len(said) == 1 else None
