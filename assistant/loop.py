@@ -3,9 +3,10 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from assistant import guardrails, tools
@@ -38,6 +39,8 @@ class Task:
     visit_at: datetime | None = None
     # The stock id of the car that an earlier thread ended with: to be looked up again before it is spoken of.
     earlier_car: int | None = None
+    # The arguments of the estimate that was made of it: to be computed anew before it is spoken of.
+    earlier_quote: Mapping[str, Any] | None = None
 
 
 class _Ungrounded(Exception):
@@ -132,6 +135,7 @@ class _Attempt:
             now=self.task.now,
             customer_ref=self.task.customer_ref,
             earlier_car=self.task.earlier_car,
+            earlier_quote=self.task.earlier_quote,
             must_speak=must_speak,
             seconds_left=self._seconds_left(),
         )

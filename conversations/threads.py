@@ -1,8 +1,9 @@
 """Which thread a customer is in: its id lives in the cache for 30 minutes after its last use, its items in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import dropwhile
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db.models.functions import Now
 
 from assistant import items
 from assistant.items import Said
-from assistant.reading.shown import shown
+from assistant.reading.shown import Shown, shown
 from conversations.models import Customer, Item, Thread, Turn
 
 # What the model sees of a long thread; cut in front of a customer's words, so that no result loses its call.
@@ -57,11 +58,13 @@ def read(thread: Thread) -> tuple[items.Item, ...]:
     return tuple(items.from_json(kind, content) for kind, content in rows)
 
 
-def earlier_car(thread: Thread) -> int | None:
-    """The stock id of the car that the customer's thread before this one ended with, if it ended with one."""
+def earlier(thread: Thread) -> tuple[int | None, Mapping[str, Any] | None]:
+    """The stock id of the car that the customer's thread before this one ended with, and the arguments of its estimate, if any."""
     others = Thread.objects.filter(customer=thread.customer_id).exclude(pk=thread.pk)
     last = others.order_by("-used_at").first()
-    return shown(read(last)).focus if last else None
+    ended = shown(read(last)) if last else Shown()
+    is_quoted = ended.quoted is not None and ended.quoted.get("stock_id") == ended.focus
+    return ended.focus, ended.quoted if is_quoted else None
 
 
 def append(thread: Thread, gained: Iterable[items.Item], turn: Turn | None = None) -> None:

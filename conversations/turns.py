@@ -164,7 +164,9 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances) -> _Draft:
     else:
         before = threads.read(thread)
         items = (*before, *(Said("customer", words.of(message)) for message in asked))
-        task = replace(_task(customer, current, items, tongue, given.now), earlier_car=threads.earlier_car(thread))
+        earlier_car, earlier_quote = threads.earlier(thread)
+        task = _task(customer, current, items, tongue, given.now)
+        task = replace(task, earlier_car=earlier_car, earlier_quote=earlier_quote)
         serving = given.models or available.in_order(current)
         answer = loop.answer(task, serving[-1:] if over else serving, held.before_call)
         said = "\n".join(words.read_part(message) for message in asked)

@@ -1,6 +1,6 @@
 """The language models: one Protocol, and what goes in and out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -38,6 +38,8 @@ class Request:
     customer_ref: str
     # The stock id of the car that an earlier conversation ended with.
     earlier_car: int | None = None
+    # The arguments of the estimate that was made of it: its figures may be others by now.
+    earlier_quote: Mapping[str, Any] | None = None
     # Nothing more may be looked up: answer with what is there.
     must_speak: bool = False
     seconds_left: float = 25.0

@@ -38,8 +38,20 @@ def written_input(request: Request, *, is_elsewhere: bool) -> list[dict[str, Any
 
 def _circumstances(request: Request) -> Remark:
     language = "English" if request.language == "en" else "Spanish"
-    earlier = f" An earlier conversation ended with the car {request.earlier_car}." if request.earlier_car else ""
-    return Remark(f"It is {request.now:%A, %Y-%m-%d %H:%M} at the dealership. The customer writes {language}.{earlier}")
+    return Remark(
+        f"It is {request.now:%A, %Y-%m-%d %H:%M} at the dealership. The customer writes {language}.{_earlier(request)}"
+    )
+
+
+def _earlier(request: Request) -> str:
+    """What an earlier conversation ended with: without figures, which may be others by now."""
+    if request.earlier_car is None:
+        return ""
+    ended = f" An earlier conversation ended with the car {request.earlier_car}"
+    if not request.earlier_quote:
+        return f"{ended}: look it up again before you speak of it."
+    asked = json.dumps(dict(request.earlier_quote))
+    return f"{ended}, of which fetch_credit_estimate was asked {asked}: ask it again before you speak of the estimate."
 
 
 def _wire(item: Item, *, is_elsewhere: bool) -> dict[str, Any]:

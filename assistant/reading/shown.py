@@ -1,7 +1,7 @@
 """What the customer has been shown in a thread: the last list, and the car in focus."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ class Shown:
     # The arguments of the last search, for more of the same or something narrower.
     searched: dict[str, Any] | None = None
     # The arguments of the last estimate, for another term, the schedule or the balance.
-    quoted: dict[str, Any] | None = None
+    quoted: Mapping[str, Any] | None = None
     # A visit was noted in this thread and not called off.
     has_visit: bool = False
 

@@ -74,7 +74,7 @@ def fetch_credit_estimate(request: CreditRequest, asked: Asked) -> dict[str, Any
 def _quote(stock_id: int, request: CreditRequest, asked: Asked, terms: CreditTerms) -> dict[str, Any]:
     vehicle = Vehicle.objects.for_sale().filter(stock_id=stock_id).first()
     if vehicle is None:
-        raise ToolError(f"No car with stock id {stock_id} is for sale. Search with fetch_vehicles_data.")
+        raise ToolError(f"No car with stock id {stock_id} is for sale. Search with fetch_vehicles_data. [not_for_sale]")
     rests_on = _rests_on(asked, terms)
     car = {
         "stock_id": vehicle.stock_id,

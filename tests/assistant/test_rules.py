@@ -334,3 +334,9 @@ def test_the_assumptions_are_those_that_staff_word(talk: Talk) -> None:
     CreditTerms(annual_rate=Decimal("0.125"), assumptions_spanish="Tasa de {rate}%, más IVA de 16%.").save()
     assert "Tasa de 12.5%, más IVA de 16%." in talk.says("el 201 con 20% a 48 meses").text
     assert "Tasa de 12.5%, más IVA de 16%." in talk.says("puedo pagar 9 mil al mes y dar 120 de enganche").text
+
+
+def test_the_schedule_of_a_wanted_payment_keeps_the_down_payment_that_it_takes(talk: Talk) -> None:
+    wanted = {"stock_id": 201, "monthly": 5000, "months": 60}
+    assert talk.says("el 201 pagando 5 mil al mes a 60 meses").receipts[-1].arguments == wanted
+    assert talk.says("mándame la tabla de amortización").receipts[0].arguments == wanted | {"with_schedule": True}

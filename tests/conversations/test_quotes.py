@@ -1,6 +1,7 @@
 """Quotes: kept as they were told, found by their folio, and their schedules sent as documents."""
 
 import base64
+import json
 import re
 import zlib
 from datetime import timedelta
@@ -13,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from assistant.models import DealershipText
-from conversations import quotes, schedule_pdf, terminal
+from conversations import quotes, schedule_pdf, terminal, threads
 from conversations.models import Message, Quote, ToolUse
 from inventory import financing
 from inventory.models import CreditTerms, Vehicle
@@ -120,6 +121,53 @@ def test_a_quote_outlives_the_car_and_the_words_that_staff_change_later(
 def test_the_database_refuses_a_quote_that_finances_nothing(stock: dict[int, Vehicle]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         quoted(stock, down_payment_mxn=Decimal(268_999))
+
+
+# --- In another conversation ------------------------------------------------------------------------------------------
+
+
+def test_a_quote_of_yesterday_is_computed_anew_at_todays_price(
+    write: Write, answer: Answer, stock: dict[int, Vehicle]
+) -> None:
+    customer = write(SENTRA)
+    answer(customer)
+    threads.forget(customer)
+    Vehicle.objects.filter(stock_id=201).update(price_mxn=Decimal(258_999))
+    (text,) = answer(write("hola, soy el de ayer, ¿en cuánto quedaba la mensualidad?"))
+    assert "$258,999" in text
+    assert "$5,255.11 al mes" in text
+    assert "5,458.01" not in text
+    assert Quote.objects.count() == 2
+
+
+def test_a_car_of_yesterday_that_is_sold_is_said_to_be_gone(
+    write: Write, answer: Answer, stock: dict[int, Vehicle]
+) -> None:
+    customer = write(SENTRA)
+    answer(customer)
+    threads.forget(customer)
+    Vehicle.objects.filter(stock_id=201).update(status=Vehicle.Status.SOLD)
+    (text,) = answer(write("hola, soy el de ayer, ¿en cuánto quedaba la mensualidad?"))
+    assert "El auto con id 201 no está disponible." in text
+    assert "al mes" not in text
+
+
+def test_a_language_model_is_told_what_to_ask_anew_and_no_figure_of_then(
+    write: Write, answer: Answer, llm: ResponsesServer
+) -> None:
+    arguments = {"stock_id": 201, "down_payment_percent": 20, "months": 48}
+    llm.script(
+        responses_server.asks(responses_server.call(quotes.CREDIT, arguments)),
+        responses_server.says("Quedaría en $5,458.01 al mes."),
+    )
+    customer = write(SENTRA)
+    answer(customer)
+    threads.forget(customer)
+    llm.script(responses_server.says("¿Quieres que lo calcule otra vez?"))
+    answer(write("hola, soy el de ayer"))
+    told = json.dumps(llm.requests[-1], ensure_ascii=False)
+    assert "ended with the car 201, of which fetch_credit_estimate was asked" in told
+    assert "5458.01" not in told.replace(",", "")
 
 
 # --- The schedule as a document -------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.items import Item, Remark, Said, ToolCall, ToolResult
 from assistant.llm import RULES, Reply, Request
 from assistant.llm.rules import plan, wording
-from assistant.llm.rules.plan import Step
+from assistant.llm.rules.plan.calls import Step
 from assistant.reading import read
 from assistant.reading.shown import shown
 
@@ -21,7 +21,7 @@ class Rules:
         reading = read((*earlier, *_customers(current)), request.now)
         before = shown(earlier)
         if before.focus is None and not before.listed and reading.says("returning"):
-            before = replace(before, focus=request.earlier_car)
+            before = replace(before, focus=request.earlier_car, quoted=request.earlier_quote)
         done = _done(current)
         wanted = [] if request.must_speak else plan.calls(reading, before, done)
         if wanted:

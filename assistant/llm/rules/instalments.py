@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from assistant.llm.rules.plan import Step
+from assistant.llm.rules.plan.calls import Step
 from assistant.llm.rules.speaker import Speaker
 from assistant.reading import Reading
 from assistant.sentences import pesos
@@ -22,7 +22,7 @@ def told(tell: Speaker, step: Step, reading: Reading) -> list[str]:
     """What an estimate gave: its figures and what they rest on, or why there is none."""
     result = step.result
     if "error" in result:
-        return [_refusal(tell, result["error"])]
+        return [_refusal(tell, step)]
     if "highest_prices" in result:
         return [_highest_prices(tell, step), result["assumptions"]]
     estimates = result["estimates"]
@@ -94,6 +94,9 @@ def _schedule(tell: Speaker, estimates: list[dict[str, Any]]) -> list[str]:
     return ["\n".join([tell("schedule_head"), *lines])]
 
 
-def _refusal(tell: Speaker, error: str) -> str:
+def _refusal(tell: Speaker, step: Step) -> str:
+    error = step.result["error"]
+    if "[not_for_sale]" in error:
+        return f"{tell('unavailable', stock_id=step.arguments['stock_id'])} {tell('another_wish')}"
     code = next((code for code in _REFUSALS if f"[{code}" in error), None)
     return tell(f"credit_refused_{code}" if code else "credit_refused")

@@ -8,7 +8,7 @@ from assistant.llm.rules.plan.calls import CREDIT, SEARCH, Call, Step, number
 from assistant.reading import Reading
 from assistant.reading.shown import Shown
 
-_DOWN = ("down_payment", "down_payment_percent")
+_DOWN = ("down_payment", "down_payment_percent", "monthly")
 
 
 def wants_credit(reading: Reading) -> bool:
