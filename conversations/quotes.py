@@ -16,7 +16,7 @@ from inventory.models import Vehicle
 CREDIT = "fetch_credit_estimate"
 # Whoever has the address has the document, for this long.
 ADDRESS_LASTS = timedelta(days=30)
-_signer = signing.TimestampSigner(salt="conversations.quotes")
+_SALT = "conversations.quotes"
 
 
 def record(customer: Customer, turn: Turn, answer: Answer, language: str) -> None:
@@ -70,13 +70,13 @@ def documents(answer: Answer) -> Iterator[tuple[str, dict[str, str]]]:
 
 def address(folio: str) -> str:
     """Where the quote's schedule can be fetched as a document, below our public address."""
-    return reverse("quote_document", args=[_signer.sign(folio)])
+    return reverse("quote_document", args=[signing.TimestampSigner(salt=_SALT).sign(folio)])
 
 
 def at(token: str) -> Quote | None:
     """The quote whose address holds this token; None if it is not ours or too old."""
     try:
-        folio = _signer.unsign(token, max_age=ADDRESS_LASTS)
+        folio = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=ADDRESS_LASTS)
     except signing.BadSignature:
         return None
     return Quote.objects.filter(folio=folio).first()
