@@ -9,6 +9,7 @@ from conversations.models import Customer, Message, Turn, Visit
 from inventory.models import Vehicle
 
 CARS_MOST = 5
+QUOTES_MOST = 3
 QUESTION_CHARACTERS = 500
 
 
@@ -18,6 +19,7 @@ def of(customer: Customer, turn: Turn | None, note: str = "") -> str:
     parts = {
         _("Customer"): str(customer),
         _("Shown"): "; ".join(_cars(customer)),
+        _("Quotes"): "; ".join(_quotes(customer)),
         _("Visit"): "; ".join(_visits(customer)),
         _("To do"): "; ".join(_leads(customer)),
         _("Open question"): f"«{question}»" if question else "",
@@ -36,6 +38,14 @@ def _cars(customer: Customer) -> list[str]:
         vehicle.stock_id: vehicle for vehicle in Vehicle.objects.filter(stock_id__in=[int(car) for car, _ in shown])
     }
     return [f"{vehicles.get(int(car), car)}, {pesos(Decimal(price))}" for car, price in shown]
+
+
+def _quotes(customer: Customer) -> list[str]:
+    return [
+        _("%(folio)s: %(car)s, %(monthly)s a month over %(months)d months")
+        % {"folio": quote.folio, "car": quote.car, "monthly": pesos(quote.monthly_mxn), "months": quote.months}
+        for quote in customer.quotes.order_by("-made_at", "-pk")[:QUOTES_MOST]
+    ]
 
 
 def _visits(customer: Customer) -> list[str]:

@@ -308,6 +308,18 @@ ANSWER_DELAY_MOST_SECONDS = 8
 THREAD_SECONDS = 30 * 60
 LEASE_SECONDS = 90
 
+# --- Mail to staff; whom to write to is set in the admin ----------------------------------------------------------
+
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587, at_least=1)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "karlos@localhost")
+# Without a mail server the worker's output shows what would be sent.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+
 # --- Credit terms to begin with; staff change them in the admin ------------------------------------------------------
 
 CREDIT_ANNUAL_RATE: Decimal = env.amount("CREDIT_ANNUAL_RATE", "0.10", most=2)

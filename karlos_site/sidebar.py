@@ -4,9 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from conversations.models import Handoff
 
 _APPS = ("conversations", "inventory", "assistant", "auth")
 # In the order in which an app's models are listed; any other comes after them.
@@ -18,6 +21,7 @@ _ICONS = {
     "Quote": "request_quote",
     "Message": "sms",
     "Turn": "receipt_long",
+    "Limits": "speed",
     "Vehicle": "directions_car",
     "CreditTerms": "percent",
     "DealershipText": "storefront",
@@ -42,9 +46,22 @@ def of(request: HttpRequest) -> list[dict[str, Any]]:
 def _lists(models: list[Any]) -> list[dict[str, Any]]:
     ordered = sorted(models, key=lambda model: _place(model["object_name"]))
     return [
-        {"title": model["name"], "icon": _ICONS.get(model["object_name"], "list"), "link": model["admin_url"]}
+        {
+            "title": model["name"],
+            "icon": _ICONS.get(model["object_name"], "list"),
+            "link": model["admin_url"],
+            **(_waiting() if model["object_name"] == "Handoff" else {}),
+        }
         for model in ordered
     ]
+
+
+def _waiting() -> dict[str, Any]:
+    """How many conversations nobody has taken; red once one is overdue."""
+    waiting = Handoff.objects.filter(closed_at=None, taken_at=None)
+    late = waiting.filter(due_at__lt=Now()).count()
+    count = waiting.count()
+    return {"badge": count, "badge_variant": "danger" if late else "warning", "badge_style": "solid"} if count else {}
 
 
 def _place(name: str) -> int:

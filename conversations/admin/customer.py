@@ -5,12 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from conversations import staff
@@ -25,6 +27,10 @@ def _is_with_person() -> Exists:
     return Exists(_OPEN.filter(customer=OuterRef("pk")))
 
 
+def _is_overdue() -> Exists:
+    return Exists(_OPEN.filter(customer=OuterRef("pk"), taken_at=None, due_at__lt=Now()))
+
+
 class WithPerson(admin.SimpleListFilter):
     """Whether a person has the conversation."""
 
@@ -32,11 +38,13 @@ class WithPerson(admin.SimpleListFilter):
     parameter_name = "with"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("person", _("a person")), ("karlos", _("Karlos"))]
+        return [("person", _("a person")), ("overdue", _("a person, overdue")), ("karlos", _("Karlos"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         if self.value() == "person":
             return queryset.filter(_is_with_person())
+        if self.value() == "overdue":
+            return queryset.filter(_is_overdue())
         if self.value() == "karlos":
             return queryset.exclude(_is_with_person())
         return queryset
@@ -72,7 +80,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptab
 
 @admin.register(Customer)
 class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
-    """Those who wrote, who waits for a person first."""
+    """Those who wrote: who has waited too long for a person first, then who is with one."""
 
     form = CustomerForm
     change_form_before_template = "conversations/conversation.html"
@@ -92,17 +100,18 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         customers: QuerySet[Customer] = super().get_queryset(request)
         open_handoff = Prefetch("handoffs", queryset=_OPEN.all(), to_attr="open_handoffs")
-        customers = customers.annotate(with_person=_is_with_person()).prefetch_related(open_handoff)
-        return customers.order_by("-with_person", "-last_inbound_at")
+        customers = customers.annotate(with_person=_is_with_person(), overdue=_is_overdue())
+        return customers.prefetch_related(open_handoff).order_by("-overdue", "-with_person", "-last_inbound_at")
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """The last messages, each of Karlos's with what it was based on, and what people must see to."""
         customer = kwargs["obj"]
-        said = customer.messages.select_related("turn").prefetch_related("turn__tool_uses").order_by("-id")
+        said = customer.messages.select_related("turn").order_by("-id")
         context |= {
             "said": list(said[:TRANSCRIPT_MOST])[::-1],
+            "handoff": _OPEN.filter(customer=customer).select_related("taken_by").first(),
             "visits": customer.visits.filter(state__in=Visit.OPEN).select_related("vehicle", "owner"),
             "leads": customer.leads.filter(done_at=None).select_related("vehicle", "owner").order_by("due_at"),
             "now": timezone.now(),
@@ -116,11 +125,14 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=_("who answers"))
-    def answers(self, customer: Any) -> str:
+    @display(  # type: ignore[untyped-decorator] # unfold has no types
+        description=_("who answers"), label={"late": "danger", "person": "warning", "karlos": "success"}
+    )
+    def answers(self, customer: Any) -> tuple[str, str]:
         for handoff in customer.open_handoffs:
-            return str(_("a person (%(reason)s)") % {"reason": handoff.get_reason_display()})
-        return str(_("Karlos"))
+            told = _("overdue: a person (%(reason)s)") if customer.overdue else _("a person (%(reason)s)")
+            return "late" if customer.overdue else "person", str(told % {"reason": handoff.get_reason_display()})
+        return "karlos", str(_("Karlos"))
 
     @admin.display(description=_("language"), ordering="language")
     def spoken(self, customer: Customer) -> str:

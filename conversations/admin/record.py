@@ -4,35 +4,52 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
+from conversations.admin import receipt
+from conversations.admin.receipt import Receipt
 from conversations.admin.rows import ReadOnly
-from conversations.models import Message, ToolUse, Turn
-
-
-class ToolUseInline(TabularInline):  # type: ignore[misc] # unfold has no types
-    """What was looked up in a turn."""
-
-    model = ToolUse
-    fields = readonly_fields = ("name", "arguments", "result")
-    extra = 0
-    can_delete = False
-    hide_title = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from conversations.models import Message, Turn
 
 
 @admin.register(Turn)
 class TurnAdmin(ReadOnly):
     """Turns, with their receipts."""
 
-    list_display = ("id", "who", "state", "model", "opened_at", "seconds", "rounds", "lookups", "tokens", "attempts")
-    list_filter = ("state", "model")
-    inlines = (ToolUseInline,)
+    change_form_before_template = "conversations/receipts.html"
+    list_display = ("id", "who", "state", "model", "opened_at", "seconds", "rounds", "lookups", "tokens", "cost")
+    list_filter = ("state", "model", "limit")
     ordering = ("-id",)
+    fields = (
+        ("who", "state", "model"),
+        ("agent_version", "limit"),
+        ("opened_at", "closed_at", "seconds"),
+        ("rounds", "attempts"),
+        ("input_tokens", "cached_tokens", "output_tokens", "cost"),
+    )
+    readonly_fields = ("who", "agent_version", "cost")
+
+    class Media:
+        css = {"all": ("conversations/conversation.css",)}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """What was said, on what ground, and what became of those cars."""
+        turn = kwargs["obj"]
+        uses = list(turn.tool_uses.order_by("position"))
+        context |= {
+            "turn": turn,
+            "said": turn.messages.order_by("id"),
+            "receipts": [Receipt.of(use) for use in uses],
+            "cars": receipt.cars(turn, uses),
+        }
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
         turns: QuerySet[Turn] = super().get_queryset(request)
@@ -41,6 +58,19 @@ class TurnAdmin(ReadOnly):
     @admin.display(description=_("lookups"))
     def lookups(self, turn: Any) -> int:
         return int(turn.uses)
+
+    @admin.display(description=_("cost, MXN"), ordering="cost_mxn")
+    def cost(self, turn: Turn) -> str:
+        """Cents are seldom reached."""
+        return f"${turn.cost_mxn:,.4f}"
+
+    @admin.display(description=_("agent"))
+    def agent_version(self, turn: Turn) -> SafeString | str:
+        """As it was then, with its instructions and tools."""
+        if turn.agent is None:
+            return "-"
+        page = reverse("admin:assistant_agent_change", args=[turn.agent_id])
+        return format_html('<a class="text-link" href="{}">{}</a>', page, turn.agent)
 
     @admin.display(description=_("tokens"))
     def tokens(self, turn: Turn) -> int:

@@ -1,5 +1,6 @@
 """The admin: staff see what was said and on what ground, and answer."""
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from assistant import dealership
 from assistant.models import DealershipText
-from conversations.models import Customer, Handoff, Lead, Message, Visit
+from conversations.models import Customer, Handoff, Lead, Limits, Message, ToolUse, Turn, Visit
 from inventory.models import Vehicle
 from tests.conversations.conftest import Answer, Write, deliver_all, sid, signature
 from tests.conversations.twilio_server import TwilioServer
@@ -35,7 +36,104 @@ def test_staff_see_the_conversation_its_model_and_its_grounds(admin_client: Clie
     assert "busco un mazda 3" in shown
     assert "6 Mazda 3" in shown
     assert "<strong>rules</strong>" in shown
-    assert "fetch_vehicles_data" in shown
+    assert f"/admin/conversations/turn/{Turn.objects.get().pk}/change/" in shown
+
+
+def receipts(client: Client, turn: Turn, language: str = "es") -> str:
+    """What a turn's page shows."""
+    path = f"/admin/conversations/turn/{turn.pk}/change/"
+    return client.get(path, headers={"accept-language": language}).content.decode()
+
+
+def test_a_turns_page_tells_its_receipts_in_words(
+    admin_client: Client, customer: Customer, answer: Answer, write: Write
+) -> None:
+    answer(write("el 201 a 4 años con 20% de enganche"))
+    turn = Turn.objects.latest("id")
+    shown = receipts(admin_client, turn, "en")
+    for words in ("Estimate of a credit", "monthly payment", "$5,458.01", "as it was imported", "not edited"):
+        assert words in shown
+    assert f"/admin/assistant/agent/{turn.agent_id}/change/" in shown
+    sentra = Vehicle.objects.get(stock_id=201)
+    admin_client.post("/admin/inventory/vehicle/", {"action": "mark_sold", "_selected_action": [sentra.pk]})
+    shown = receipts(admin_client, turn)
+    assert "vendido" in shown.lower()
+    assert "editado" in shown
+    assert f"/admin/inventory/vehicle/{sentra.pk}/history/" in shown
+
+
+def test_a_turns_page_tells_who_set_a_price_and_what_it_is_now(
+    admin_client: Client, admin_user: User, customer: Customer, answer: Answer, write: Write
+) -> None:
+    frontier = Vehicle.objects.get(stock_id=202)
+    admin_client.post("/admin/inventory/vehicle/", {"action": "mark_reserved", "_selected_action": [frontier.pk]})
+    admin_client.post("/admin/inventory/vehicle/", {"action": "mark_available", "_selected_action": [frontier.pk]})
+    answer(write("y cuanto cuesta el 202?"))
+    Vehicle.objects.filter(stock_id=202).update(price_mxn=1)
+    shown = receipts(admin_client, Turn.objects.latest("id"))
+    assert f"<td>{admin_user.username}, " in shown
+    assert "$498,000" in shown
+    assert '<strong class="late">$1</strong>' in shown
+
+
+def test_whatever_a_tool_gave_is_shown(admin_client: Client, customer: Customer) -> None:
+    turn = Turn.objects.get()
+    odd = {
+        "vehicles": [],
+        "new_field": {"inner": [1, None], "none": {}},
+        "price": "<b>",
+        "rows": [{"a": 1}, {"b": [{}]}],
+    }
+    ToolUse.objects.create(turn=turn, position=9, name="a tool of old", arguments={"as_written": "{"}, result=odd)
+    shown = receipts(admin_client, turn)
+    assert "a tool of old" in shown
+    assert "new field" in shown
+    assert "<b>" not in shown
+
+
+def test_who_has_waited_too_long_for_a_person_comes_first_and_is_counted(
+    admin_client: Client, customer: Customer, write: Write
+) -> None:
+    taken = write("hola", From="whatsapp:+5215500000002", ProfileName="Luis Gómez")
+    Handoff.objects.create(customer=taken, reason="taken", taken_at=timezone.now())
+    late = Handoff.objects.create(customer=customer, reason="asked", due_at=timezone.now() - timedelta(minutes=1))
+    rows = table(admin_client, "customer")
+    assert rows.index("Ana Pérez") < rows.index("Luis Gómez")
+    assert "Luis Gómez" not in table(admin_client, "customer", **{"with": "overdue"})
+    assert "Ana Pérez" in table(admin_client, "handoff", left="overdue")
+    assert "Luis Gómez" in table(admin_client, "handoff", left="taken")
+    assert badge(admin_client) == ("red", "1")
+    Handoff.objects.filter(pk=late.pk).update(due_at=timezone.now() + timedelta(minutes=1))
+    assert badge(admin_client) == ("orange", "1")
+    Handoff.objects.update(taken_at=timezone.now())
+    assert badge(admin_client) is None
+
+
+def badge(client: Client) -> tuple[str, str] | None:
+    """Colour and number in the sidebar."""
+    found = re.search(r"text-shadow-xs\s+bg-(\w+)-500\s+\">\s+(\d+)", client.get("/admin/").content.decode())
+    return (found[1], found[2]) if found else None
+
+
+def test_staff_read_the_summary_of_a_handoff_above_the_conversation(
+    admin_client: Client, customer: Customer, answer: Answer, write: Write
+) -> None:
+    answer(write("el 201 a 4 años con 20% de enganche"))
+    answer(write("quiero hablar con una persona"))
+    summary = Handoff.objects.get().summary
+    for words in ("Ana Pérez", "Mazda 3 2013 (101), $159,000", "$5,458.01", "«quiero hablar con una persona»"):
+        assert words in summary
+    assert "Mazda 3 2013 (101), $159,000" in admin_client.get(page(customer)).content.decode()
+    admin_client.post(page(customer), {"reply": "Hola, soy Luisa."})
+    assert Handoff.objects.get().taken_by is not None
+
+
+def test_there_is_one_set_of_limits_and_it_shows_what_today_has_cost(admin_client: Client, customer: Customer) -> None:
+    Turn.objects.update(cost_mxn=Decimal("12.345"))
+    assert admin_client.get("/admin/conversations/limits/add/").status_code == 200
+    Limits.objects.create()
+    assert admin_client.get("/admin/conversations/limits/add/").status_code == 403
+    assert "$12.34" in admin_client.get("/admin/conversations/limits/1/change/").content.decode()
 
 
 def test_what_a_customer_writes_is_shown_as_text(admin_client: Client, write: Write) -> None:
@@ -273,9 +371,3 @@ def test_a_language_is_told_by_its_name_and_filtered_by(admin_client: Client, cu
     assert "español" in table(admin_client, "customer")
     assert "inglés" in table(admin_client, "customer")
     assert "Ana Pérez" not in table(admin_client, "customer", language="en")
-
-
-def test_handoffs_are_parted_by_whether_a_person_still_has_it(admin_client: Client, customer: Customer) -> None:
-    Handoff.objects.create(customer=customer, reason="asked", summary="still there")
-    assert "still there" in table(admin_client, "handoff", open="yes")
-    assert "still there" not in table(admin_client, "handoff", open="no")
