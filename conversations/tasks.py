@@ -1,6 +1,8 @@
 """What Celery does: it hurries work that is in the database anyway. Every task may run twice without harm."""
 
 from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -44,6 +46,8 @@ def keep_deadline(handoff_id: int) -> None:
 @shared_task
 def sweep() -> None:
     """Ring for everything that is due and that nobody works on, the longest waiting first."""
+    if _was_just_swept():
+        return
     free = Q(lease_until=None) | Q(lease_until__lt=Now())
     customers = Customer.objects.filter(free, due_at__lte=Now(), channel=Customer.Channel.WHATSAPP)
     for customer_id in customers.order_by("due_at").values_list("pk", flat=True)[:SWEEP_MOST]:
@@ -52,3 +56,8 @@ def sweep() -> None:
         doorbell.ring_delivery(message_id)
     for handoff_id in deadlines.due(SWEEP_MOST):
         doorbell.ring_deadline(handoff_id)
+
+
+def _was_just_swept() -> bool:
+    """Sweeps pile up while no worker is there. By the cache's clock, for a worker's own may be wrong; without the cache, no."""
+    return cache.add("swept", True, settings.SWEEP_SECONDS - 1) is False

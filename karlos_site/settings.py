@@ -261,8 +261,6 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "conversations.tasks.sweep",
         "schedule": SWEEP_SECONDS,
-        # One that could not be taken up before the next is of no use.
-        "options": {"expires": SWEEP_SECONDS},
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")

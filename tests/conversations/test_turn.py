@@ -13,6 +13,7 @@ from conversations import lease, staff, tasks, turns
 from conversations.lease import LeaseLost
 from conversations.models import Customer, Handoff, Item, Message, Thread, ToolUse, Turn
 from inventory.models import Vehicle
+from karlos_site import celery_app
 from tests.assistant import responses_server
 from tests.assistant.responses_server import ResponsesServer
 from tests.conversations.conftest import Answer, Write, age, deliver_all, sid, texts
@@ -394,6 +395,23 @@ def test_the_sweep_rings_for_whom_nobody_answers(write: Write, rung: list[tuple[
     rung.clear()
     tasks.sweep()
     assert rung == [("conversations.tasks.answer_customer", c.pk) for c in (second, first)]
+
+
+def test_of_sweeps_that_piled_up_one_rings(
+    write: Write, rung: list[tuple[str, int]], redis: None, settings: Settings
+) -> None:
+    """As when workers come back after an hour: by the cache's clock, since each worker's own may be wrong."""
+    settings.SWEEP_SECONDS = 5
+    customer = write("Hola")
+    rung.clear()
+    tasks.sweep()
+    tasks.sweep()
+    assert rung == [("conversations.tasks.answer_customer", customer.pk)]
+
+
+def test_a_sweep_does_not_expire_by_the_clock_of_the_worker_that_gets_it() -> None:
+    for entry in celery_app.conf.beat_schedule.values():
+        assert "expires" not in entry.get("options", {})
 
 
 def test_the_sweep_leaves_alone_whom_a_worker_has(write: Write, rung: list[tuple[str, int]]) -> None:
