@@ -36,6 +36,10 @@ def test_with_nothing_but_this_machine(start: Start) -> None:
         luis.switch_on("too-many-requests", 1)
         luis.ask("¿y frontier?")
         assert len(luis.replies()) == 2, "a webhook that came twice is answered once"
+        luis.ask("el sentra a 60 meses con 50 mil de enganche, con tabla de amortización")
+        assert eventually(lambda: luis.replies()[-1]["kind"] == "document"), luis.messages()
+        document = luis.session.get(karlos + luis.replies()[-1]["media"], timeout=10)
+        assert (document.headers["Content-Type"], document.content[:4]) == ("application/pdf", b"%PDF")
 
 
 @pytest.mark.servers
