@@ -19,6 +19,7 @@ from conversations import staff
 from conversations.models import Customer, Handoff, Visit
 
 TRANSCRIPT_MOST = 100
+QUOTES_MOST = 5
 _LANGUAGES = {"es": _("Spanish"), "en": _("English")}
 _OPEN = Handoff.objects.filter(closed_at=None)
 
@@ -113,6 +114,7 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
             "said": list(said[:TRANSCRIPT_MOST])[::-1],
             "handoff": _OPEN.filter(customer=customer).select_related("taken_by").first(),
             "visits": customer.visits.filter(state__in=Visit.OPEN).select_related("vehicle", "owner"),
+            "quotes": customer.quotes.order_by("-made_at", "-pk")[:QUOTES_MOST],
             "leads": customer.leads.filter(done_at=None).select_related("vehicle", "owner").order_by("due_at"),
             "now": timezone.now(),
         }

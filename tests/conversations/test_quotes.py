@@ -324,3 +324,15 @@ def test_staff_find_a_quote_by_its_folio_and_open_its_document(admin_client: Cli
     (address,) = re.findall(r'href="(/media/quotes/[^"]+)"', page)
     assert admin_client.get(address).headers["Content-Type"] == "application/pdf"
     assert admin_client.post(f"/admin/conversations/quote/{quote.pk}/change/", {}).status_code == 403
+
+
+def test_the_customers_page_leads_to_their_quotes_and_documents(
+    admin_client: Client, write: Write, answer: Answer
+) -> None:
+    customer = write("el sentra a 60 meses con 50 mil de enganche, con tabla de amortización")
+    answer(customer)
+    quote = Quote.objects.get()
+    page = admin_client.get(f"/admin/conversations/customer/{customer.pk}/change/").content.decode()
+    assert f'href="/admin/conversations/quote/{quote.pk}/change/"' in page
+    assert "$4,653.08 × 60" in page
+    assert f'href="{Message.objects.exclude(media="").get().media}"' in page
