@@ -156,7 +156,7 @@ def _least(words: list[Word], first: int, end: int) -> float:
 def _is_code(words: list[Word], first: int, end: int) -> bool:
     """Written as hardly anything but the name of a car is: letters and figures mixed, or single letters, "cx-s5", "hr b"."""
     parts = [word.text for word in words[first:end]]
-    if not parts[0][0].isalpha() or any(part in nicknames.everyday_words() for part in parts):
+    if not parts[0][:1].isalpha() or any(part in nicknames.everyday_words() for part in parts):
         return False
     written = "".join(parts)
     return any(map(str.isdecimal, written)) or (len(parts) > 1 and len(written) <= _LONGEST_OF_LETTERS)

@@ -263,7 +263,7 @@ def test_a_figure_from_nowhere_is_withheld_and_the_model_may_mend_it_once() -> N
     model = ScriptedModel(asks(JETTA_CALL), says("Cuesta $199,000."), says("Cuesta $159,000."))
     given_answer = answer(model)
     assert given_answer.text == "Cuesta $159,000."
-    assert given_answer.remarks == ("Withheld: the figure 199,000 comes from nowhere",)
+    assert given_answer.remarks == ("Withheld: the figure $199,000 comes from nowhere",)
     (told,) = [item for item in model.requests[2].items if isinstance(item, Remark)]
     assert "Cuesta $199,000." in told.text
     assert [kind for kind, _ in filter(None, map(to_json, given_answer.items))] == [
@@ -279,8 +279,8 @@ def test_a_model_that_insists_gives_way_to_the_rules_and_both_are_on_record() ->
     assert given_answer.model == "rules"
     assert "$159,000" in given_answer.text
     assert given_answer.remarks == (
-        "Withheld: the figure 199,000 comes from nowhere",
-        "Withheld: the figure 198,000 comes from nowhere",
+        "Withheld: the figure $199,000 comes from nowhere",
+        "Withheld: the figure $198,000 comes from nowhere",
         "Its answer was withheld twice.",
     )
 

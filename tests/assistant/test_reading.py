@@ -127,7 +127,7 @@ def test_the_reading_is_given_to_a_model_as_facts_that_are_a_ground() -> None:
     said = Said("customer", "el segundo con 50 mil de enganche a 4 años")
     (remark,) = reading.remarks((*LISTED, said), NOW)
     assert remark.is_ground
-    for fact in ("down payment 50,000", "term in months 48", "stock id 103"):
+    for fact in ("down payment 50,000", "term 48 months", "stock id 103"):
         assert fact in remark.text
 
 

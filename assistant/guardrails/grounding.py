@@ -1,0 +1,587 @@
+"""Whether every figure and car of an answer is true of what it is said of."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from assistant.guardrails.claims import Claim, Kind, Part, claims
+from assistant.guardrails.grounds import Car, Grounds, Quote, figures_of, hours
+from assistant.reading.plain import plain
+from inventory import vocabulary
+from inventory.kinds import Status
+from inventory.vocabulary import Mention
+
+# A line or a sentence. A full stop between digits or after "No." ends none.
+_SENTENCE_END = re.compile(r"\n+|(?<=[.!?…])(?<!\bNo\.)(?<!\bno\.)\s+(?=\S)")
+_CLAUSE_END = re.compile(r"[,;:.!?—\n]")
+# What joins two names that share what follows: "el Mazda 3 y el Sentra cuestan ...".
+_JOINT = re.compile(
+    r"[\s*_,/«»\"']*(?:(?:y|o|u|e|ni|and|or|nor|vs\.?|contra)\s+)?(?:(?:el|la|los|las|un|una|the|a)\s+)?[\s*_,«»\"']*"
+)
+_SEVERAL = re.compile(
+    r"\b(?:todos|todas|ambos|ambas|los dos|las dos|estos|estas|cada uno|opciones|varios|respectivamente|desde|van de|"
+    r"entre|all|both|these|each|options|range|ranging|respectively|between)\b"
+)
+_NEGATION = re.compile(
+    r"\b(?:no|ni|nunca|tampoco|ningun[oa]?|sin|aun no|ya no|not|don'?t|doesn'?t|isn'?t|aren'?t|can'?t|cannot|without|"
+    r"no longer|neither|nor|none)\b"
+)
+# Words with a "no" that deny nothing.
+_NO_NEGATION = re.compile(
+    r"\b(?:no hay (?:problema|bronca|duda|falla|pedo)|no te preocupes|no se preocupe|no solo|no lo dudes|no dudes|sin duda|sin problema|"
+    r"sin falta|sin compromiso|no problem|no worries|no doubt|without (?:a )?doubt|not only|don'?t worry|por que no|why not|"
+    r"id no\.?|no\.\s?\d)"
+)
+_THEIRS_BEFORE = re.compile(r"\b(?:tu|su|tus|your)\s+(?:\w+\s+){0,2}[*_«\"]*\Z")
+_NOT_HERE = re.compile(
+    r"\b(?:no (?:los? |las? |te )?(?:tenemos|tengo|hay|contamos|cuento|manejamos|manejo|encontre|encuentro|encontramos|veo|aparece|"
+    r"esta|estan|puedo|podemos)|ya no|ningun[oa]?|don'?t (?:have|carry|sell)|do not (?:have|carry|sell)|not (?:in stock|available|have)|"
+    r"no longer|isn'?t|aren'?t|is not|are not|couldn'?t find|can'?t|cannot|none of)\b"
+)
+_GONE = {
+    Status.SOLD: re.compile(
+        r"\b(?:se (?:acaba de vender|vendio)|(?:esta|fue|ha sido|ya esta) vendid[oa]|vendid[oa]s?|sold)\b"
+    ),
+    Status.RESERVED: re.compile(r"\b(?:apartad[oa]s?|reservad[oa]s?|reserved|on hold)\b"),
+}
+_HERE = re.compile(
+    r"\b(?:(?:esta|sigue|siguen|estan|todavia esta|aun esta)\s+(?:disponibles?|en venta|a la venta)|disponibles?|en existencia|"
+    r"available|in stock|for sale)\b"
+)
+_NONE_HERE = re.compile(
+    r"^(?:\W|por (?:ahora|el momento)|de momento|lamentablemente|lo siento|right now|currently|unfortunately|sorry|we|at the moment)*"
+    r"(?:ya )?(?:no (?:tenemos|hay|contamos con|manejamos)|don'?t (?:have|carry)|do not (?:have|carry))"
+    r"(?: (?:ningun[oa]?|any|an?|un|una|autos|cars))*\W*\Z"
+)
+_NOTHING_MORE = re.compile(
+    r"^[\s*_«»\"']*(?:por (?:ahora|el momento)|de momento|right now|at the moment|in stock|en existencia)?[\s*_]*(?:[.,;:!?\n]|$)"
+)
+_ORDINALS = tuple(
+    re.compile(rf"\b(?:el|la|the)\s+(?:{words})\b(?!\s+(?:mes|pago|mensualidad|month|payment))")
+    for words in ("primer[oa]?|first", "segund[oa]|second", "tercer[oa]?|third", "cuart[oa]|fourth", "quint[oa]|fifth")
+)
+
+
+@dataclass(kw_only=True)
+class Named:
+    """What an answer was found to speak of: the cars, by stock id, and what is wrong."""
+
+    cars: set[int] = field(default_factory=set)
+    violations: list[str] = field(default_factory=list)
+    # The cars in the order they are named: "the second" is the second of them.
+    order: list[Car] = field(default_factory=list)
+    terms: set[Decimal] = field(default_factory=set)
+
+    def wrong(self, sentence: str) -> None:
+        if sentence not in self.violations:
+            self.violations.append(sentence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Segment:
+    """A stretch of a sentence about one car, or about several named together."""
+
+    text: str
+    start: int
+    end: int
+    mentions: tuple[Mention, ...]
+    claims: tuple[Claim, ...]
+
+    @property
+    def names_id(self) -> bool:
+        return any(claim.kind is Kind.STOCK_ID for claim in self.claims)
+
+
+def read(text: str, known: Grounds) -> Named:
+    """Check a `normalised` answer against the grounds of its thread."""
+    named = Named()
+    subject: list[Car] = [known.cars[known.focus]] if known.focus in known.cars else []
+    for segment in _segments(text, known):
+        subject = _Check(segment, text, known, named).run(subject)
+        if len(subject) == 1 and subject[0] not in named.order and (segment.mentions or segment.names_id):
+            named.order.append(subject[0])
+    for told, words in hours(text).items():
+        if told not in known.hours and (told[0] is not None or told[1:] not in {held[1:] for held in known.hours}):
+            named.wrong(f"the hours {words} are not what the dealership says")
+    return named
+
+
+# --- Parts of an answer -------------------------------------------------------------------------------------------
+
+
+def _segments(text: str, known: Grounds) -> Iterator[_Segment]:
+    trims = _trims(text, known)
+    mentions = [m for m in vocabulary.mentions(text) if m.certainty == 1 and m.make and not _is_within(m, trims)]
+    masked = [(mention.start, mention.end) for mention in mentions] + trims
+    found = claims(text, masked)
+    for start, end in _sentences(text):
+        inside = [mention for mention in mentions if start <= mention.start < end]
+        for first, last, group in _cut(text, start, end, inside):
+            yield _Segment(
+                text=text[first:last],
+                start=first,
+                end=last,
+                mentions=tuple(group),
+                claims=tuple(_in_name(claim, group) for claim in found if first <= claim.start < last),
+            )
+
+
+def _in_name(claim: Claim, mentions: list[Mention]) -> Claim:
+    """The "4" of "Mazda 4", which is no car, is meant as a part of the name."""
+    is_behind = any(mention.end <= claim.start <= mention.end + 1 for mention in mentions)
+    return replace(claim, part=Part.NAME) if is_behind and claim.kind is Kind.OTHER else claim
+
+
+def _trims(text: str, known: Grounds) -> list[tuple[int, int]]:
+    """Where a looked-up car's trim stands word for word: "2.0L 4x4" is a name there, and no figure."""
+    trims = {car.trim for car in known.cars.values() if car.trim and "$" not in car.trim}
+    return [
+        match.span() for trim in trims for match in re.finditer(rf"(?<!\w){re.escape(trim)}(?!\w)", text, re.IGNORECASE)
+    ]
+
+
+def _is_within(mention: Mention, spans: list[tuple[int, int]]) -> bool:
+    """The "LX" of a trim is no Lexus."""
+    return any(start <= mention.start and mention.end <= end for start, end in spans)
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if text[start : match.start()].strip():
+            yield start, match.end()
+        start = match.end()
+    if text[start:].strip():
+        yield start, len(text)
+
+
+def _cut(text: str, start: int, end: int, mentions: list[Mention]) -> Iterator[tuple[int, int, list[Mention]]]:
+    """The sentence cut before each name, but not between names that are only listed; what comes first goes with the first."""
+    if not mentions:
+        yield start, end, []
+        return
+    groups: list[list[Mention]] = [[mentions[0]]]
+    for mention in mentions[1:]:
+        gap = text[groups[-1][-1].end : mention.start]
+        if gap.strip(" *_") and _JOINT.fullmatch(gap):
+            groups[-1].append(mention)
+        else:
+            groups.append([mention])
+    begins = [start] + [_before_article(text, group[0].start) for group in groups[1:]]
+    for group, first, last in zip(groups, begins, [*begins[1:], end], strict=True):
+        yield first, last, group
+
+
+_ARTICLE = re.compile(r"(?:\b(?:el|la|los|las|un|una|the|a|an|y|o|and|or|tu|your)\s+|[*_«\"(]\s*)+\Z", re.IGNORECASE)
+
+
+def _before_article(text: str, place: int) -> int:
+    match = _ARTICLE.search(text, max(0, place - 20), place)
+    return match.start() if match else place
+
+
+# --- One part -----------------------------------------------------------------------------------------------------
+
+
+class _Check:
+    """The claims of one segment, held against the cars that it may be about."""
+
+    def __init__(self, segment: _Segment, text: str, known: Grounds, named: Named) -> None:
+        self.segment, self.text, self.known, self.named = segment, text, known, named
+        self.plain = plain(segment.text)
+        self.denies = bool(_NEGATION.search(_NO_NEGATION.sub(" ", self.plain)))
+        self.not_here = bool(_NOT_HERE.search(_NO_NEGATION.sub(" ", self.plain)))
+        self.asks = "?" in segment.text
+
+    def run(self, subject: list[Car]) -> list[Car]:
+        """Note what is wrong; returns the cars that the next words are about if they name none."""
+        ids = self._ids()
+        candidates = self._candidates(subject, ids)
+        if candidates is None:
+            return []
+        self._status(ids, candidates)
+        bound = [claim for claim in self.segment.claims if not self._is_free(claim)]
+        if _SEVERAL.search(self.plain) and not ids and len(self.segment.mentions) != 1:
+            self._several(bound)
+            return candidates
+        kept = self._explained(bound, candidates)
+        if self.segment.mentions or ids:
+            self.named.cars |= (
+                {car.stock_id for car in kept} if len(kept) < len(candidates) or len(kept) == 1 else set()
+            )
+        return kept
+
+    def _ids(self) -> list[int]:
+        """The stock ids it names; one that nobody gave is wrong."""
+        ids = []
+        for claim in self.segment.claims:
+            if claim.kind is not Kind.STOCK_ID:
+                continue
+            stock_id = int(next(iter(claim.values)))
+            if stock_id in self.known.cars or stock_id in self.known.unavailable:
+                ids.append(stock_id)
+            elif Decimal(stock_id) not in self._said_ids() or not (self.not_here or self.asks):
+                self.named.wrong(f"the stock id {stock_id} comes from nowhere")
+        return ids
+
+    def _said_ids(self) -> set[Decimal]:
+        return self.known.theirs_of(Kind.STOCK_ID)
+
+    def _candidates(self, subject: list[Car], ids: list[int]) -> list[Car] | None:
+        """The cars it may be about. None if it speaks of what nobody looked up, which is noted if it may not."""
+        cars = self.known.cars
+        named = [car for car in cars.values() if self._is_named(car)]
+        if ids:
+            held = [cars[stock_id] for stock_id in ids if stock_id in cars]
+            if self.segment.mentions and held and not [car for car in held if car in named]:
+                self.named.wrong(f"stock id {ids[0]} is not the {self.segment.mentions[0].written}")
+            return held
+        if not self.segment.mentions:
+            return self._counted_off() or subject or list(cars.values())
+        if not named:
+            return self._about_others()
+        if self._denies_stock(named):
+            self.named.wrong(f"the {self.segment.mentions[0].written} is in stock")
+        return named
+
+    def _counted_off(self) -> list[Car]:
+        """ "El segundo": of the cars that the answer names, or of those that were listed before."""
+        named = self.named.order or [self.known.cars[stock_id] for stock_id in self.known.listed]
+        for place, words in enumerate(_ORDINALS):
+            if words.search(self.plain) and len(named) > 1 and place < len(named):
+                return [named[place]]
+        return []
+
+    def _is_named(self, car: Car) -> bool:
+        return any(car.is_called(mention.make, mention.model) for mention in self.segment.mentions)
+
+    def _about_others(self) -> list[Car] | None:
+        """A name that no looked-up car has: it may only be said to be absent, asked about, or repeated as the customer's."""
+        mention = self.segment.mentions[0]
+        before = plain(self.text[max(0, mention.start - 24) : mention.start])
+        is_known_word = self._was_spoken(mention)
+        if not is_known_word:
+            self.named.wrong(f"the {mention.written} was not looked up")
+        elif not (self.not_here or self.asks or _THEIRS_BEFORE.search(before) or self._is_search(mention)):
+            self.named.wrong(f"the {mention.written} was not found in the stock")
+        for claim in self.segment.claims:
+            if not (
+                self._is_free(claim)
+                or (claim.values & self.known.theirs_of(claim.kind) and claim.kind is not Kind.MONEY)
+            ):
+                self.named.wrong(f"the figure {claim.written} comes from nowhere")
+        return None
+
+    def _was_spoken(self, mention: Mention) -> bool:
+        spoken = vocabulary.mentions(self.known.spoken[-4000:])
+        return any(other.make == mention.make and mention.model in {other.model, None} for other in spoken)
+
+    def _is_search(self, mention: Mention) -> bool:
+        """ "Tenemos 0 ...", "buscas un ...": the search that found none, or the wish itself."""
+        return bool(
+            re.search(r"\b(?:busc\w+|interes\w+|quier\w+|te refieres|look\w*|want\w*|interested|mean)\b", self.plain)
+        )
+
+    def _denies_stock(self, named: list[Car]) -> bool:
+        """ "No tenemos Mazda 3." while there is one for sale."""
+        mention = self.segment.mentions[0]
+        head = plain(self.text[self.segment.start : mention.start])
+        tail = plain(self.text[self.segment.mentions[-1].end : self.segment.end])
+        return bool(_NONE_HERE.match(head) and _NOTHING_MORE.match(tail) and any(car.is_for_sale for car in named))
+
+    # --- Status ---
+
+    def _status(self, ids: list[int], candidates: list[Car]) -> None:
+        """Sold, reserved, for sale: as the stock has it now."""
+        about = {stock_id: self._status_of(stock_id) for stock_id in ids}
+        if not ids and len(candidates) == 1 and (self.segment.mentions or self.known.focus == candidates[0].stock_id):
+            about = {candidates[0].stock_id: candidates[0].status}
+        for stock_id, status in about.items():
+            for gone, words in _GONE.items():
+                if (match := words.search(self.plain)) and not self._is_denied(match.start()) and status != gone:
+                    self.named.wrong(f"the car {stock_id} is not {gone}")
+            if (match := _HERE.search(self.plain)) and not self.asks:
+                says_here = not self._is_denied(match.start())
+                if says_here != (status == Status.AVAILABLE):
+                    self.named.wrong(f"the car {stock_id} is {status}")
+            if status != Status.AVAILABLE and stock_id in self.known.cars and not self._says_gone():
+                self.named.wrong(f"the car {stock_id} is {status}: it may not be offered")
+
+    def _status_of(self, stock_id: int) -> str:
+        car = self.known.cars.get(stock_id)
+        return car.status if car else self.known.unavailable[stock_id]
+
+    def _says_gone(self) -> bool:
+        return self.not_here or any(words.search(self.plain) for words in _GONE.values())
+
+    def _is_denied(self, place: int) -> bool:
+        clause = _CLAUSE_END.split(self.plain[:place])[-1]
+        return bool(_NEGATION.search(_NO_NEGATION.sub(" ", clause)))
+
+    # --- Figures ---
+
+    def _is_free(self, claim: Claim) -> bool:
+        """Whether it needs no car: what the dealership says, our terms, counts, dates, and limits that were asked for."""
+        known, told = self.known, self.known.told_of(claim.kind, self.plain)
+        match claim.kind:
+            case Kind.STOCK_ID:
+                return True
+            case Kind.DATE:
+                return self._is_date(claim)
+            case Kind.PERCENT | Kind.MONEY:
+                return self._is_free_amount(claim, told)
+            case Kind.OTHER:
+                return self._is_free_bare(claim, told)
+            case Kind.MONTHS:
+                return self._is_term(claim)
+            case Kind.LONG if claim.written in known.folios:
+                return True
+            case Kind.COUNT:
+                told |= self._counts(claim.part)
+            case Kind.TIME:
+                told |= known.times
+            case _ if claim.is_limit or claim.is_joined or self.denies or self.asks:
+                told |= known.theirs_of(claim.kind) | set(figures_of(known.ours, claim.kind))
+        return bool(claim.values & told)
+
+    def _is_free_amount(self, claim: Claim, told: set[Decimal]) -> bool:
+        """A rate of ours, an amount that the dealership names, or one of the customer's repeated as theirs."""
+        if claim.kind is Kind.PERCENT:
+            ours = set(figures_of(self.known.ours, Kind.PERCENT)) if claim.part is Part.RATE else set()
+            return bool(claim.values & (ours or told)) and claim.part in {Part.RATE, Part.ANY}
+        is_wish = claim.is_limit or claim.is_joined or (claim.is_about and not self.segment.mentions)
+        if claim.part is Part.THEIRS or is_wish:
+            return bool(
+                claim.values & (self.known.theirs_of(Kind.MONEY) | set(figures_of(self.known.ours, Kind.MONEY)))
+            )
+        return bool(claim.values & told) and not self.segment.mentions
+
+    def _is_free_bare(self, claim: Claim, told: set[Decimal]) -> bool:
+        """A figure with no unit. As a part of a name it must be one that was said or looked up."""
+        if _is_of_name(claim):
+            return claim.word in _words(self.known.told_text)
+        own = set(figures_of(self.known.ours, Kind.OTHER)) | told
+        return bool(claim.values & (own | self.known.theirs_of(Kind.OTHER)))
+
+    def _counts(self, part: Part) -> set[Decimal]:
+        """How many cars the latest searches found; of a named car, those that were for it."""
+        latest = max((search.turn for search in self.known.searches), default=0)
+        searches = [search for search in self.known.searches if search.turn == latest]
+        if mentions := self.segment.mentions:
+            of_it = [s for s in searches if any(self._is_for(s.names, mention) for mention in mentions)]
+            searches = of_it or searches
+        totals = {count for search in searches for count in search.totals}
+        shown = {count for search in searches for count in search.shown}
+        return totals if part is Part.ALL else shown if part is Part.SHOWN else totals | shown
+
+    @staticmethod
+    def _is_for(names: tuple[tuple[str, str | None], ...], mention: Mention) -> bool:
+        return any(make == mention.make and mention.model in {model, None} for make, model in names)
+
+    def _is_date(self, claim: Claim) -> bool:
+        held = {value % 10_000 for value in self.known.dates}
+        return all(value in self.known.dates or (value < 10_000 and value in held) for value in claim.values)
+
+    def _is_term(self, claim: Claim) -> bool:
+        """A term that is offered or was asked for, where no payment is said beside it; else the term of that payment."""
+        if any(other.part in _PARTS_OF_QUOTE for other in self.segment.claims):
+            return False
+        known, told = self.known, self.known.told_of(Kind.MONTHS, self.plain)
+        offered = set(figures_of(known.ours, Kind.MONTHS)) | known.theirs_of(Kind.MONTHS)
+        if self.named.terms and not (self.asks or claim.is_joined):
+            offered = self.named.terms
+        return bool(claim.values & (told | offered))
+
+    def _several(self, bound: list[Claim]) -> None:
+        """Said of several cars at once: each figure must be true of one of them."""
+        for claim in bound:
+            cars = self.known.cars.values()
+            if not any(_explains(car, quote, _fact(claim), self.known) for car in cars for quote in _quotes(car)):
+                self.named.wrong(f"the figure {claim.written} comes from nowhere")
+        self.named.cars |= {car.stock_id for car in self.known.cars.values() if self._states_price(car)}
+
+    def _states_price(self, car: Car) -> bool:
+        return any(car.price in claim.values for claim in self.segment.claims if claim.kind is Kind.MONEY)
+
+    def _explained(self, bound: list[Claim], candidates: list[Car]) -> list[Car]:
+        """The cars of which all of it is true. If there are none, what is wrong with the likeliest is noted."""
+        for claim in [claim for claim in bound if claim.is_limit and claim.kind in {Kind.YEAR, Kind.KM, Kind.SEATS}]:
+            self.named.wrong(f"the limit {claim.written} is not what was asked for")
+            bound.remove(claim)
+        if not bound:
+            return candidates
+        if len(self.segment.mentions) > 1:
+            self._each_of(bound, candidates)
+            return candidates
+        failures = {car.stock_id: _failures(bound, car, self.known) for car in candidates}
+        kept = [car for car in candidates if not failures[car.stock_id]]
+        self._note_terms(bound, kept)
+        if not kept:
+            without_car = _failures(bound, None, self.known)
+            if not self.segment.mentions and not without_car:
+                return candidates
+            wrong = min([*failures.values(), *([] if failures else [without_car])], key=len)
+            for claim in wrong:
+                self.named.wrong(self._no_ground(claim, candidates))
+            return candidates
+        return kept
+
+    def _note_terms(self, bound: list[Claim], kept: list[Car]) -> None:
+        """The terms of the payments that were said: a term in the next line is one of them."""
+        payments = [claim for claim in bound if claim.part is Part.MONTHLY]
+        quotes = [quote for car in kept for quote in car.quotes] or self.known.quotes
+        self.named.terms |= {
+            quote.months for quote in quotes for claim in payments if quote.amounts.get(Part.MONTHLY) in claim.values
+        }
+
+    def _each_of(self, bound: list[Claim], candidates: list[Car]) -> None:
+        for claim in bound:
+            if not any(_explains(car, quote, claim, self.known) for car in candidates for quote in _quotes(car)):
+                self.named.wrong(self._no_ground(claim, candidates))
+
+    def _no_ground(self, claim: Claim, candidates: list[Car]) -> str:
+        if len(candidates) == 1 and claim.kind in {Kind.MONEY, Kind.YEAR, Kind.KM, Kind.MM, Kind.MONTHS}:
+            return f"the figure {claim.written} is not true of the car {candidates[0].stock_id}"
+        return f"the figure {claim.written} comes from nowhere"
+
+
+def _fact(claim: Claim) -> Claim:
+    """ "From 150,000 to 200,000", said of several cars: their prices."""
+    return replace(claim, part=Part.ANY) if claim.part is Part.THEIRS else claim
+
+
+def _is_of_name(claim: Claim) -> bool:
+    """ "CX-5", "2.5 litros": a word of the car's name or trim."""
+    return claim.kind is Kind.OTHER and (claim.part is Part.NAME or "." in claim.written)
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip(".-") for word in re.split(r"[^\w.-]+", plain(text))}
+
+
+def _name_of(car: Car) -> str:
+    return f"{car.make} {car.model} {car.name} {car.trim}"
+
+
+_PARTS_OF_QUOTE = frozenset({Part.MONTHLY, Part.LAST, Part.INTEREST, Part.TOTAL, Part.BALANCE})
+_NO_QUOTE = Quote(amounts={}, months=Decimal(0))
+
+
+def _quotes(car: Car) -> list[Quote]:
+    return car.quotes or [_NO_QUOTE]
+
+
+def _failures(bound: list[Claim], car: Car | None, known: Grounds) -> list[Claim]:
+    """The claims that aren't true of this car. Those about a payment must all be true of one and the same quote."""
+    quotes = _quotes(car) if car else known.quotes or [_NO_QUOTE]
+    groups = _by_payment(bound)
+    wrong: list[Claim] = []
+    for group in groups:
+        failed = min(
+            ([claim for claim in group if not _explains(car, quote, claim, known)] for quote in quotes), key=len
+        )
+        wrong.extend(claim for claim in failed if claim not in wrong)
+    return wrong
+
+
+def _by_payment(bound: list[Claim]) -> list[list[Claim]]:
+    """Where several payments are listed, each with the figures that follow it; where a term comes first, with those before it."""
+    payments = [claim for claim in bound if claim.part is Part.MONTHLY]
+    if len(payments) < 2:
+        return [bound]
+    terms_come_first = any(claim.kind is Kind.MONTHS and claim.start < payments[0].start for claim in bound)
+    groups: list[list[Claim]] = [[] for _ in payments]
+    for claim in bound:
+        if terms_come_first:
+            place = sum(payment.start < claim.start for payment in payments)
+        else:
+            place = sum(payment.start <= claim.start for payment in payments) - 1
+        groups[min(max(place, 0), len(groups) - 1)].append(claim)
+    return groups
+
+
+def _explains(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> bool:
+    """Whether the claim is true of the car and the quote."""
+    if _is_of_name(claim):
+        return claim.word in _words(_name_of(car) if car else known.spoken)
+    held = _held(car, quote, claim, known)
+    if claim.values & held:
+        return True
+    return claim.is_about and any(_rounds_to(fact, value) for fact in held for value in claim.values)
+
+
+def _held(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> set[Decimal]:
+    """What a figure of that kind may be."""
+    match claim.kind:
+        case Kind.MONEY:
+            return _amounts(car, quote, claim.part, known)
+        case Kind.YEAR:
+            return _some(car.year) if car else set()
+        case Kind.KM:
+            return _some(car.mileage_km) if car else set()
+        case Kind.MM:
+            return _sizes(car, claim.part, known)
+        case Kind.SEATS:
+            return _some(car.seats) if car else set()
+        case Kind.MONTHS:
+            made = _some(quote.payments_made) if claim.part is Part.PAYMENTS else set()
+            return _some(quote.months or None) | made or known.theirs_of(Kind.MONTHS)
+        case Kind.PERCENT:
+            if claim.part is Part.RATE:
+                return set()
+            return _some(quote.percent) or known.theirs_of(Kind.PERCENT)
+        case Kind.OTHER:
+            return set(quote.schedule) | _of_other(car, quote)
+        case _:
+            return set()
+
+
+def _of_other(car: Car | None, quote: Quote) -> set[Decimal]:
+    held = _some(quote.payments_made, quote.months or None)
+    return held | _some(car.seats, Decimal(car.stock_id)) | set(car.sizes_mm.values()) if car else held
+
+
+def _sizes(car: Car | None, part: Part, known: Grounds) -> set[Decimal]:
+    match part:
+        case Part.SPACE:
+            return known.theirs_of(Kind.MM)
+        case Part.MARGIN:
+            return set(car.margins_mm) if car else set()
+        case Part.ANY:
+            return (set(car.sizes_mm.values()) | car.margins_mm if car else set()) | known.theirs_of(Kind.MM)
+        case _:
+            return _some(car.sizes_mm.get(part)) if car else set()
+
+
+def _amounts(car: Car | None, quote: Quote, part: Part, known: Grounds) -> set[Decimal]:
+    price = _some(car.price if car else quote.price)
+    match part:
+        case Part.PRICE:
+            return price | (set() if car else set(figures_of(known.ours, Kind.MONEY)))
+        case Part.ANY | Part.NAME:
+            return price | set(quote.amounts.values()) | set(quote.schedule)
+        case Part.DOWN:
+            return _some(quote.amounts.get(part)) or known.theirs_of(Kind.MONEY)
+        case Part.THEIRS:
+            return known.theirs_of(Kind.MONEY)
+        case _:
+            own = _some(quote.amounts.get(part))
+            return (
+                own | set(quote.schedule) | (known.theirs_of(Kind.MONEY) if part is Part.MONTHLY and not own else set())
+            )
+
+
+def _some(*values: Decimal | None) -> set[Decimal]:
+    return {value for value in values if value is not None}
+
+
+def _rounds_to(fact: Decimal, value: Decimal) -> bool:
+    """Whether "about 5,500" may stand for 5,458.01: rounded at the last figure that is not a nought."""
+    exponent = int(value.normalize().as_tuple().exponent)
+    step = Decimal(1).scaleb(min(exponent, 4))
+    return (
+        value != 0
+        and (fact / step).quantize(Decimal(1), ROUND_HALF_UP) * step == value
+        and abs(fact - value) * 20 <= fact
+    )
