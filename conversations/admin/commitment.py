@@ -47,13 +47,14 @@ class HandoffsLeft(admin.SimpleListFilter):
 class HandoffAdmin(ReadOnly):
     """Conversations given to a person: those that nobody has taken first, the longest overdue on top."""
 
-    list_display = ("opened_at", "who", "reason", "summary", "due_at", "left", "taken_by", "closed_at", "closed_by")
+    list_display = ("opened_at", "who", "reason", "due_at", "left", "taken_by", "closed_at", "closed_by")
     list_filter = (HandoffsLeft, "reason", "ending")
     list_select_related = ("customer", "taken_by", "closed_by")
     fields = (
         ("who", "reason"),
         "summary",
-        ("opened_at", "due_at", "told_at", "resume_at"),
+        ("opened_at", "due_at"),
+        ("told_at", "resume_at"),
         ("taken_at", "taken_by"),
         ("closed_at", "closed_by", "ending"),
         "turn",

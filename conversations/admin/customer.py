@@ -85,7 +85,7 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
 
     form = CustomerForm
     change_form_before_template = "conversations/conversation.html"
-    list_display = ("__str__", "last_inbound_at", "answers", "spoken", "opted_out_at")
+    list_display = ("__str__", "last_inbound_at", "answers", "overdue", "spoken", "opted_out_at")
     list_filter = (WithPerson, Spoken, "channel")
     search_fields = ("profile_name", "identities__value", "messages__text")
     readonly_fields = ("answers", "known_by", "spoken", "last_inbound_at", "opted_out_at")
@@ -101,8 +101,8 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         customers: QuerySet[Customer] = super().get_queryset(request)
         open_handoff = Prefetch("handoffs", queryset=_OPEN.all(), to_attr="open_handoffs")
-        customers = customers.annotate(with_person=_is_with_person(), overdue=_is_overdue())
-        return customers.prefetch_related(open_handoff).order_by("-overdue", "-with_person", "-last_inbound_at")
+        customers = customers.annotate(with_person=_is_with_person(), is_overdue=_is_overdue())
+        return customers.prefetch_related(open_handoff).order_by("-is_overdue", "-with_person", "-last_inbound_at")
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -127,14 +127,16 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @display(  # type: ignore[untyped-decorator] # unfold has no types
-        description=_("who answers"), label={"late": "danger", "person": "warning", "karlos": "success"}
-    )
-    def answers(self, customer: Any) -> tuple[str, str]:
+    @admin.display(description=_("who answers"))
+    def answers(self, customer: Any) -> str:
         for handoff in customer.open_handoffs:
-            told = _("overdue: a person (%(reason)s)") if customer.overdue else _("a person (%(reason)s)")
-            return "late" if customer.overdue else "person", str(told % {"reason": handoff.get_reason_display()})
-        return "karlos", str(_("Karlos"))
+            return str(_("a person (%(reason)s)") % {"reason": handoff.get_reason_display()})
+        return str(_("Karlos"))
+
+    @display(description=_("overdue"), label={"late": "danger"})  # type: ignore[untyped-decorator] # unfold has no types
+    def overdue(self, customer: Any) -> Any:
+        """Whether nobody has taken the conversation in time."""
+        return ("late", _("overdue")) if customer.is_overdue else None
 
     @admin.display(description=_("language"), ordering="language")
     def spoken(self, customer: Customer) -> str:

@@ -26,13 +26,14 @@ class LimitsAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
             {
                 "fields": (
                     ("messages_per_minute", "characters_per_message"),
-                    ("turns_per_day", "tokens_per_day", "turns_per_day_most"),
+                    ("turns_per_day", "tokens_per_day"),
+                    "turns_per_day_most",
                 )
             },
         ),
         (
             _("What the language model may cost"),
-            {"fields": (("budget_mxn", "spent_today"), ("input_mxn", "cached_mxn", "output_mxn"))},
+            {"fields": (("budget_mxn", "spent_today"), "input_mxn", "cached_mxn", "output_mxn")},
         ),
     )
 

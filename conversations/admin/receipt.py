@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from assistant.models import DealershipText
 from assistant.sentences import count, pesos
 from conversations.models import Handoff, Lead, ToolUse, Turn
 from inventory import kinds
@@ -129,6 +130,9 @@ _KINDS = {
     **dict((*kinds.Transmission.choices, *kinds.BodyType.choices, *kinds.Fuel.choices)),
     **dict((*Lead.Kind.choices, *Handoff.Reason.choices)),
 }
+_TOPICS = dict(DealershipText.Topic.choices)
+# Of these the values are names.
+_OF_NAMES = {"change", "features", "not_known", "not_recorded", "topics"}
 _PESOS = {
     *("amount", "balance", "down_payment", "financed", "highest_price", "interest_total", "last_payment", "monthly"),
     *("monthly_max", "price", "price_max", "price_min", "total_with_down"),
@@ -196,7 +200,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _named(name: str) -> "_StrOrPromise":
-    return _NAMES.get(name, name.replace("_", " "))
+    return _NAMES.get(name) or _TOPICS.get(name) or name.replace("_", " ")
 
 
 def _shown(name: str, value: Any) -> str:
@@ -213,6 +217,8 @@ def _shown(name: str, value: Any) -> str:
             return pesos(Decimal(str(value)))
         case int() if name.endswith(("_km", "_mm")):
             return count(value)
+        case str() if name in _OF_NAMES:
+            return str(_named(value))
         case _:
             return str(_KINDS.get(value, value))
 

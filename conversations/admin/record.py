@@ -28,8 +28,8 @@ class TurnAdmin(ReadOnly):
         ("who", "state", "model"),
         ("agent_version", "limit"),
         ("opened_at", "closed_at", "seconds"),
-        ("rounds", "attempts"),
-        ("input_tokens", "cached_tokens", "output_tokens", "cost"),
+        ("rounds", "attempts", "cost"),
+        ("input_tokens", "cached_tokens", "output_tokens"),
     )
     readonly_fields = ("who", "agent_version", "cost")
 
