@@ -11,9 +11,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from assistant.sentences import say
-from conversations import doorbell
+from conversations import doorbell, quotes
 from conversations.models import Customer, Message
 from conversations.whatsapp import NotTaken, Refused, Status, Uncertain, Unreachable, messaging
+from conversations.whatsapp import text as whatsapp_text
 from inventory.models import Vehicle
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,8 @@ def record(message_id: int, status: Status) -> None:
             message.delivery = status.delivery
             message.error = status.error
             message.next_step_at = None
+            if status.delivery == Delivery.FAILED:
+                _put_into_words(message)
         message.save(update_fields=["sid", "delivery", "error", "next_step_at"])
     _ring_next(message.customer_id)
 
@@ -171,13 +174,37 @@ def _post(message: Message) -> None:
     except NotTaken as e:
         _try_later(message, e)
     except Refused as e:
-        _set(message, Delivery.SENDING, delivery=Delivery.FAILED, error=str(e), next_step_at=None)
+        with transaction.atomic():
+            if _set(message, Delivery.SENDING, delivery=Delivery.FAILED, error=str(e), next_step_at=None):
+                _put_into_words(message)
         logger.warning("Message %s is refused: %s", message.pk, e)
     except Uncertain as e:
         _set(message, Delivery.SENDING, delivery=Delivery.UNKNOWN, error=str(e)[:255], next_step_at=Now() + LOOK_AFTER)
         logger.warning("Message %s: nobody knows whether it was taken: %s", message.pk, e)
     else:
         _sent(message, sid)
+
+
+def _put_into_words(message: Message) -> None:
+    """A document that WhatsApp can't get was announced: what is in it follows as text."""
+    quote = quotes.at(message.media.rpartition("/")[2].removesuffix(".pdf")) if message.media else None
+    if quote is None or message.turn is None:
+        return
+    part = message.turn.messages.filter(author=Message.Author.ASSISTANT).count()
+    Message.objects.bulk_create(
+        Message(
+            customer=message.customer,
+            turn=message.turn,
+            author=Message.Author.ASSISTANT,
+            text=text,
+            part=n,
+            model=message.model,
+            cars=message.cars,
+            delivery=Delivery.QUEUED,
+            next_step_at=Now(),
+        )
+        for n, text in enumerate(whatsapp_text.split(quotes.in_words(quote)), part)
+    )
 
 
 def _callback(message: Message) -> str:

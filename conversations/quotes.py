@@ -10,6 +10,7 @@ from django.core import signing
 from django.urls import reverse
 
 from assistant.answer import Answer
+from assistant.sentences import pesos, say
 from conversations.models import Customer, Quote, Turn
 from inventory.models import Vehicle
 
@@ -71,6 +72,23 @@ def documents(answer: Answer) -> Iterator[tuple[str, dict[str, str]]]:
 def address(folio: str) -> str:
     """Where the quote's schedule can be fetched as a document, below our public address."""
     return reverse("quote_document", args=[signing.TimestampSigner(salt=_SALT).sign(folio)])
+
+
+def in_words(quote: Quote) -> str:
+    """The schedule as text, for where no document arrives."""
+    lines = (
+        say(
+            quote.language,
+            "schedule_line",
+            number=line.number,
+            payment=pesos(line.payment),
+            interest=pesos(line.interest),
+            principal=pesos(line.principal),
+            balance=pesos(line.balance),
+        )
+        for line in quote.schedule
+    )
+    return "\n".join([say(quote.language, "schedule_head"), *lines])
 
 
 def at(token: str) -> Quote | None:

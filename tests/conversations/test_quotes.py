@@ -14,8 +14,9 @@ from django.test import Client
 from django.utils import timezone
 
 from assistant.models import DealershipText
-from conversations import quotes, schedule_pdf, terminal, threads
+from conversations import delivery, quotes, schedule_pdf, terminal, threads
 from conversations.models import Message, Quote, ToolUse
+from conversations.whatsapp import Status
 from inventory import financing
 from inventory.models import CreditTerms, Vehicle
 from tests.assistant import responses_server
@@ -284,6 +285,24 @@ def test_a_document_whose_fate_is_unknown_is_looked_for_and_found(
     document.refresh_from_db()
     assert (document.delivery, document.sid) == ("sent", twilio.taken[-1]["sid"])
     assert len(twilio.posts) == 2
+
+
+@pytest.mark.parametrize("is_refused_at_once", [True, False])
+def test_a_document_that_whatsapp_cannot_get_follows_as_text(
+    write: Write, answer: Answer, twilio: TwilioServer, *, is_refused_at_once: bool
+) -> None:
+    answer(write("el sentra a 60 meses con 50 mil de enganche, con tabla de amortización"))
+    twilio.script.extend([201, 400 if is_refused_at_once else 201])
+    deliver_all()
+    document = Message.objects.exclude(media="").get()
+    for _ in range(2):  # the report may come twice
+        delivery.record(document.pk, Status(sid=document.sid or "SM1", delivery="failed", error="63019"))
+    deliver_all()
+    document.refresh_from_db()
+    assert document.delivery == "failed"
+    bodies = twilio.bodies()
+    assert sum("Mes: pago = interés + capital, saldo" in body for body in bodies) == 1
+    assert bodies[-1].endswith("60: $4,653.17 = $38.46 + $4,614.71, $0")
 
 
 def test_a_document_of_a_car_that_was_repriced_does_not_go_out(
