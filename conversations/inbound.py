@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce, Least, Now
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from assistant.items import Said
 from conversations import consent, doorbell, limits, threads, words
@@ -51,7 +51,7 @@ def _store(inbound: Inbound) -> Message:
         author=Message.Author.CUSTOMER,
         kind=inbound.kind,
         text=inbound.text,
-        details=inbound.details | _cut(inbound.text),
+        details=inbound.details | _cut(inbound.text) | _lateness(inbound),
         sid=inbound.sid,
     )
     settle(customer, message)
@@ -69,6 +69,11 @@ def _cut(text: str) -> dict[str, int]:
     """How much of a message is read, where it is longer than that."""
     most = Limits.current().characters_per_message
     return {"characters_read": most} if len(text) > most else {}
+
+
+def _lateness(inbound: Inbound) -> dict[str, str]:
+    """When it was written, where that was not just now."""
+    return {"written_at": inbound.written_at.isoformat()} if inbound.written_at else {}
 
 
 def settle(customer: Customer, message: Message) -> None:
@@ -98,6 +103,7 @@ def _resumes(customer: Customer, text: str) -> bool:
 def _touch(customer: Customer, inbound: Inbound, *, is_waiting: bool) -> None:
     """Push the due time on by the quiet time, to a few seconds after the first waiting message at most."""
     work = {}
+    written_at = Now() if inbound.written_at is None else Value(inbound.written_at, DateTimeField())
     if is_waiting:
         first = Coalesce(F("waiting_since"), Now())
         work = {
@@ -110,7 +116,7 @@ def _touch(customer: Customer, inbound: Inbound, *, is_waiting: bool) -> None:
     Customer.objects.filter(pk=customer.pk).update(
         address=inbound.address,
         profile_name=inbound.profile_name or F("profile_name"),
-        last_inbound_at=Now(),
+        last_inbound_at=Greatest(Coalesce(F("last_inbound_at"), written_at), written_at),
         **work,
     )
 

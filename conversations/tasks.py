@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from conversations import deadlines, delivery, doorbell, turns
+from conversations import deadlines, delivery, doorbell, missed, turns
 from conversations.models import Customer, Turn
 from conversations.whatsapp import messaging
 
@@ -41,6 +41,12 @@ def deliver_message(message_id: int) -> None:
 def keep_deadline(handoff_id: int) -> None:
     """Do what is due for a conversation that nobody has taken."""
     deadlines.keep(handoff_id)
+
+
+@shared_task
+def collect_missed() -> None:
+    """Take in what customers wrote while we were away."""
+    missed.collect()
 
 
 @shared_task

@@ -175,6 +175,8 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances) -> _Draft:
         # Where only the rules serve anyway, nothing changes for the customer.
         over = over if len(serving) > 1 else ""
         answer = _with_what_was_limited(answer, customer, asked, tongue, over)
+    if any("written_at" in message.details for message in messages):
+        answer = replace(answer, text=f"{say(tongue, 'late')}\n\n{answer.text}")
     return _Draft(
         answer=answer,
         messages=messages,

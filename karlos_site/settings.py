@@ -262,6 +262,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "conversations.tasks.sweep",
         "schedule": SWEEP_SECONDS,
     },
+    "collect_missed": {
+        "task": "conversations.tasks.collect_missed",
+        "schedule": 3 * 60,
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 

@@ -1,6 +1,7 @@
 """WhatsApp in our own words: what comes in, what can happen to what goes out. Twilio's names stay below here."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -36,6 +37,8 @@ class Inbound:
     text: str
     channel: str = "whatsapp"
     details: dict[str, Any] = field(default_factory=dict)
+    # When it was written, if that was not just now: Twilio could not bring it to us and we found it later.
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -27,6 +28,9 @@ SEND_TIMEOUT_SECONDS = 10.0
 TYPING_TIMEOUT_SECONDS = 3.0
 # A repeated body within this many of the latest messages to a customer is enough to find one of our own.
 LIST_LIMIT = 40
+
+# Of customers' messages while we were away; what is beyond that is found at the next look.
+RECEIVED_MOST = 1000
 
 # How far Twilio's clock may be behind our database's. Earlier messages of the same words are known by their SIDs.
 CLOCKS_DIFFER_MOST = timedelta(minutes=2)
@@ -222,6 +226,24 @@ def find(address: str, text: str, *, since: datetime) -> list[str]:
         for message in messages
         if (message.body or "") == text and message.date_created and message.date_created >= earliest
     ]
+
+
+def received(*, since: datetime, until: datetime) -> list[Inbound]:
+    """What customers wrote to us between these times, the oldest first, as far as Twilio's list tells. Raises Unreachable."""
+    try:
+        messages = _client().messages.list(
+            to=settings.TWILIO_WHATSAPP_NUMBER, date_sent_after=since, limit=RECEIVED_MOST
+        )
+    except (TwilioException, requests.exceptions.RequestException, ValueError) as e:
+        raise Unreachable(f"Twilio's list can't be read: {type(e).__name__}.") from e
+    known = [message for message in messages if message.direction == "inbound" and message.date_sent]
+    return [_from_list(message) for message in reversed(known) if since <= message.date_sent <= until]
+
+
+def _from_list(message: Any) -> Inbound:
+    """The list knows less than the webhook: neither the customer's name nor what kind of media it was."""
+    form = {"MessageSid": message.sid, "From": message.from_, "Body": message.body or ""}
+    return replace(parse(form), written_at=message.date_sent)
 
 
 def show_typing(sid: str) -> None:

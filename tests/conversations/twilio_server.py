@@ -23,6 +23,8 @@ class TwilioServer:
     typing_script: deque[Step] = field(default_factory=deque)
     posts: list[dict[str, str]] = field(default_factory=list)
     taken: list[dict[str, Any]] = field(default_factory=list)
+    # What customers wrote, as the list has it.
+    received: list[dict[str, Any]] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
     lists_asked: int = 0
     list_fails: bool = False
@@ -77,7 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._do(503, {})
             return
         asked = parse_qs(urlsplit(self.path).query)
-        found = [message for message in reversed(self.twilio.taken) if message["to"] == asked["To"][0]]
+        kept = [*self.twilio.received, *self.twilio.taken]
+        found = [message for message in reversed(kept) if message["to"] == asked["To"][0]]
         self._answer(200, {"messages": found, "next_page_uri": None, "page": 0, "page_size": 50})
 
     def _do(self, step: Step, body: dict[str, Any]) -> None:
