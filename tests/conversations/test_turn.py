@@ -216,6 +216,29 @@ def test_karlos_is_silent_while_a_person_has_the_conversation(write: Write, answ
     assert Item.objects.last().content == {"text": "¿hola?"}  # type: ignore[union-attr]
 
 
+def test_a_model_that_refuses_a_person_is_overruled(write: Write, answer: Answer, llm: ResponsesServer) -> None:
+    llm.script(responses_server.says("Aquí no hay personas, solo yo."))
+    (text,) = answer(write("pásame a un asesor"))
+    assert "no hay personas" not in text
+    assert Handoff.objects.get().reason == "asked"
+    assert ToolUse.objects.get().name == "hand_off_to_person"
+    assert Message.objects.get(author="assistant").is_notice
+
+
+def test_the_words_of_an_ad_bring_in_nobody(write: Write, answer: Answer, llm: ResponsesServer) -> None:
+    llm.script(responses_server.says("¡Claro! ¿Qué buscas?"))
+    answer(write("hola", ReferralHeadline="Habla con un asesor"))
+    assert not Handoff.objects.exists()
+
+
+def test_who_is_not_understood_twice_gets_a_person(write: Write, answer: Answer) -> None:
+    answer(write("hjkl qwrt"))
+    assert not Handoff.objects.exists()
+    answer(write("zxcv bnmp"))
+    assert Handoff.objects.get().reason == "not_understood"
+    assert Message.objects.filter(author="assistant").latest("id").is_notice
+
+
 def test_a_person_who_takes_over_during_the_turn_stops_the_answer(write: Write, stock: dict[int, Vehicle]) -> None:
     customer = write("busco un mazda 3")
     turn = turns.run(customer.pk, lambda _: _take(customer))
