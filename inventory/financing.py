@@ -202,10 +202,10 @@ def to_the_cent(amount: Decimal) -> Decimal:
 
 
 def _check_term(months: int, terms: CreditTerms) -> None:
+    offered = tuple(sorted(terms.terms_months))
     if not TERM_MIN_MONTHS <= months <= TERM_MAX_MONTHS:
         message = f"Terms run from {TERM_MIN_MONTHS} to {TERM_MAX_MONTHS} months; {months} is outside."
-        raise FinancingError("term_out_of_range", message, months=months, least=TERM_MIN_MONTHS, most=TERM_MAX_MONTHS)
-    offered = tuple(sorted(terms.terms_months))
+        raise FinancingError("term_out_of_range", message, months=months, offered=offered)
     if months not in offered:
         message = f"A term of {months} months is not offered; these are: {', '.join(map(str, offered))}."
         raise FinancingError("term_not_offered", message, months=months, offered=offered)
@@ -222,5 +222,5 @@ def _check_down_payment(price: Decimal, down: Decimal, terms: CreditTerms) -> No
         raise FinancingError("down_payment_too_high", message, **figures)
     least = minimum_down_payment(price, terms)
     if down < least:
-        message = f"The down payment must be at least {least:,}; {down:,} is below."
+        message = f"The down payment must be at least ${least:,}; ${down:,} is below."
         raise FinancingError("down_payment_below_minimum", message, minimum_mxn=least, **figures)

@@ -318,7 +318,7 @@ def test_the_highest_price_is_no_question_about_the_car_that_was_quoted(talk: Ta
 def test_a_single_estimate_is_told_with_its_folio(talk: Talk) -> None:
     answer = talk.says("el 201 con 20% a 48 meses")
     assert f"Folio {answer.receipts[0].result['estimates'][0]['folio']}." in answer.text
-    assert "Folio" not in talk.says("el 201 con 20%").text
+    assert "Folio" not in Talk().says("el 201 con 20%").text
 
 
 def test_a_long_schedule_is_announced_and_goes_out_as_a_document(talk: Talk) -> None:
@@ -340,3 +340,18 @@ def test_the_schedule_of_a_wanted_payment_keeps_the_down_payment_that_it_takes(t
     wanted = {"stock_id": 201, "monthly": 5000, "months": 60}
     assert talk.says("el 201 pagando 5 mil al mes a 60 meses").receipts[-1].arguments == wanted
     assert talk.says("mándame la tabla de amortización").receipts[0].arguments == wanted | {"with_schedule": True}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("el 201 con 300 mil de enganche a 36 meses", "cubre el precio completo"),
+        ("el 201 con 20% a 24 meses", "plazos de 36 o 60 meses"),
+        ("el 201 con 20% a 42 meses", "los plazos son de 36 o 60 meses"),
+    ],
+)
+def test_a_financing_that_the_terms_do_not_allow_is_refused_with_what_they_are(
+    talk: Talk, words: str, said: str
+) -> None:
+    CreditTerms(terms_months=[36, 60], minimum_down_payment_share=Decimal("0.2")).save()
+    assert said in talk.says(words).text

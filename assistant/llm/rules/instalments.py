@@ -1,5 +1,6 @@
 """Instalments in words."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from assistant.llm.rules.plan.calls import Step
 from assistant.llm.rules.speaker import Speaker
 from assistant.reading import Reading
 from assistant.sentences import pesos
+from inventory import assumptions
 
 # Refusals of the financing that have words of their own; the rest is told as "can't be computed".
 _REFUSALS = (
@@ -15,7 +17,11 @@ _REFUSALS = (
     "down_payment_below_minimum",
     "term_out_of_range",
     "term_not_offered",
+    "monthly_too_low",
+    "payments_out_of_range",
 )
+# What a refusal was made with: "minimum_mxn=53799.80", "offered=(36, 48)".
+_FIGURE = re.compile(r"(\w+)=\(?([\d.]+(?:, \d+)*)")
 
 
 def told(tell: Speaker, step: Step, reading: Reading) -> list[str]:
@@ -99,4 +105,19 @@ def _refusal(tell: Speaker, step: Step) -> str:
     if "[not_for_sale]" in error:
         return f"{tell('unavailable', stock_id=step.arguments['stock_id'])} {tell('another_wish')}"
     code = next((code for code in _REFUSALS if f"[{code}" in error), None)
-    return tell(f"credit_refused_{code}" if code else "credit_refused")
+    if code is None:
+        return tell("credit_refused")
+    figures = dict(_FIGURE.findall(error))
+    return tell(
+        f"credit_refused_{code}",
+        minimum=_minimum(figures),
+        terms=tell.either(figures.get("offered", "").split(", ")),
+        months=figures.get("months", ""),
+    )
+
+
+def _minimum(figures: dict[str, str]) -> str:
+    """The least down payment, in pesos where a car was named."""
+    if "minimum_mxn" in figures:
+        return pesos(Decimal(figures["minimum_mxn"]))
+    return f"{assumptions.percent(Decimal(figures.get('minimum_share', 0)))}%"
