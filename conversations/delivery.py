@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 Delivery = Message.Delivery
 IN_HAND = (Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN)
 # Longer than any POST takes: who is still "sending" after it has died.
-SENDING_MOST = timedelta(seconds=30)
-LOOK_AFTER = timedelta(seconds=30)
+SENDING_MOST = timedelta(seconds=settings.SENDING_SECONDS)
+LOOK_AFTER = timedelta(seconds=settings.LOOK_AFTER_SECONDS)
 LOOKS_MOST = 2
 WAIT_MOST_SECONDS = 300
 # WhatsApp closes the window 24 hours after the customer's last message; what is posted just before may arrive after.
