@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from inventory.models import CreditTerms, Vehicle
 from inventory.models.credit_terms import TERM_MAX_MONTHS, TERM_MIN_MONTHS
@@ -120,6 +120,10 @@ class CreditTermsForm(forms.ModelForm):  # type: ignore[type-arg] # generic only
             "assumptions_spanish",
             "assumptions_english",
         )
+        widgets = {
+            name: UnfoldAdminTextareaWidget(attrs={"rows": 4})
+            for name in ("assumptions_spanish", "assumptions_english")
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Also offers a term that was set elsewhere, so that saving does not lose it."""

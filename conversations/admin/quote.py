@@ -9,6 +9,7 @@ from assistant import sentences
 from conversations import quotes
 from conversations.admin.rows import ReadOnly
 from conversations.models import Quote
+from inventory import assumptions
 
 
 @admin.register(Quote)
@@ -25,11 +26,11 @@ class QuoteAdmin(ReadOnly):
         ("who", "turn"),
         ("vehicle", "car"),
         ("price", "down_payment", "months"),
-        ("monthly", "last_payment", "interest_total", "annual_rate"),
+        ("monthly", "last_payment", "interest_total", "rate"),
         "assumptions",
         "document",
     )
-    readonly_fields = ("who", "price", "down_payment", "monthly", "last_payment", "interest_total", "document")
+    readonly_fields = ("who", "price", "down_payment", "monthly", "last_payment", "interest_total", "rate", "document")
 
     @admin.display(description=_("price, MXN"), ordering="price_mxn")
     def price(self, quote: Quote) -> str:
@@ -50,6 +51,10 @@ class QuoteAdmin(ReadOnly):
     @admin.display(description=_("interest, MXN"))
     def interest_total(self, quote: Quote) -> str:
         return sentences.pesos(quote.interest_total_mxn)
+
+    @admin.display(description=_("annual rate"))
+    def rate(self, quote: Quote) -> str:
+        return f"{assumptions.percent(quote.annual_rate)}%"
 
     @admin.display(description=_("schedule"))
     def document(self, quote: Quote) -> SafeString:
