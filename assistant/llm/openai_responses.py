@@ -11,7 +11,8 @@ import httpx2
 import openai
 from django.conf import settings
 
-from assistant.llm import LLMUnavailable, Reply, Request, wire
+from assistant.llm import LLMUnavailable, Reply, Request, outage, wire
+from assistant.llm.outage import Outage
 
 OPENAI_URL = "https://api.openai.com/v1"
 CONNECT_SECONDS, READ_SECONDS = 5.0, 25.0
@@ -19,6 +20,8 @@ CONNECT_SECONDS, READ_SECONDS = 5.0, 25.0
 RETRY_AFTER_MOST_SECONDS = 5.0
 # With less than this for each of two attempts, one attempt gets all that is left.
 ATTEMPT_LEAST_SECONDS = 5.0
+# Who does not answer in this time is away.
+PATIENT_SECONDS = 8.0
 MAX_OUTPUT_TOKENS = 4000
 # 429s that no retry helps: https://platform.openai.com/docs/guides/error-codes
 QUOTA_CODES = frozenset(
@@ -41,6 +44,10 @@ class OpenAIResponses:
 
     def respond(self, request: Request) -> Reply:
         """One call. Raises LLMUnavailable for whatever keeps it from an answer."""
+        with outage.remembered():
+            return self._asked(request)
+
+    def _asked(self, request: Request) -> Reply:
         seconds, retries = _patience(request.seconds_left)
         timeout = httpx2.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
         responses = _client().with_options(timeout=timeout, max_retries=retries).responses
@@ -49,13 +56,15 @@ class OpenAIResponses:
             answered = responses.with_raw_response.create(**self._body(request))
             body = answered.http_response.json()
         except openai.APIStatusError as e:
-            raise LLMUnavailable(f"OpenAI answered {e.status_code}{f' ({e.code})' if e.code else ''}.") from e
+            raise _refusal(e) from e
         except openai.APITimeoutError as e:
-            raise LLMUnavailable("OpenAI did not answer in time.") from e
+            told = "OpenAI did not answer in time."
+            # In the last seconds of a turn that proves nothing.
+            raise (Outage(told) if seconds >= PATIENT_SECONDS else LLMUnavailable(told)) from e
         except openai.OpenAIError as e:
-            raise LLMUnavailable(f"OpenAI can't be reached: {type(e).__name__}.") from e
+            raise Outage(f"OpenAI can't be reached: {type(e).__name__}.") from e
         except (ValueError, RecursionError) as e:
-            raise LLMUnavailable("OpenAI's answer is no JSON.") from e
+            raise Outage("OpenAI's answer is no JSON.") from e
         return wire.read_reply(body, self.model)
 
     def _body(self, request: Request) -> dict[str, Any]:
@@ -81,6 +90,14 @@ class OpenAIResponses:
             "truncation": "auto",
             "safety_identifier": request.customer_ref,
         }
+
+
+def _refusal(error: openai.APIStatusError) -> LLMUnavailable:
+    """What an error means: that this request can't be served, that others may not be served either, or that none will."""
+    told = f"OpenAI answered {error.status_code}{f' ({error.code})' if error.code else ''}."
+    if error.status_code in {401, 403} or error.code in QUOTA_CODES or _is_long_wait(error.response.headers):
+        return Outage(told, is_certain=True)
+    return Outage(told) if error.status_code == 429 or error.status_code >= 500 else LLMUnavailable(told)
 
 
 def _patience(seconds_left: float) -> tuple[float, int]:

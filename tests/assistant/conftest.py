@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from assistant import tools
 from assistant.items import Said
-from assistant.llm import Request
+from assistant.llm import Request, outage
 from tests.assistant.responses_server import ResponsesServer
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=ZoneInfo("America/Mexico_City"))
@@ -28,6 +28,7 @@ def server(responses_server: ResponsesServer, settings: Settings) -> Iterator[Re
     settings.OPENAI_API_KEY = "a-key"
     settings.OPENAI_BASE_URL = responses_server.url
     responses_server.forget()
+    outage.forget()
     yield responses_server
     responses_server.forget()
 

@@ -16,6 +16,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 from twilio.request_validator import RequestValidator
 
+from assistant.llm import outage
 from conversations import delivery, tasks, turns
 from conversations.models import Customer, Message, Turn
 from inventory.models import Vehicle
@@ -184,6 +185,7 @@ def no_broker() -> Iterator[None]:
 def llm(settings: Settings) -> Iterator[ResponsesServer]:
     """A language model on loopback that says what the test scripts."""
     with ResponsesServer().running() as server:
+        outage.forget()
         settings.OPENAI_API_KEY = "a key of the tests"
         settings.OPENAI_BASE_URL = server.url
         settings.OPENAI_MODEL = responses_server.MODEL
