@@ -1,5 +1,6 @@
 """An outage of the language model's server is remembered for a moment: the next customer need not wait for it."""
 
+import contextlib
 import threading
 
 import pytest
@@ -17,10 +18,8 @@ pytestmark = pytest.mark.usefixtures("redis")
 def asked(server: ResponsesServer) -> bool:
     """Whether the server was asked when we wanted to know something."""
     before = len(server.requests)
-    try:
+    with contextlib.suppress(LLMUnavailable):
         OpenAIResponses("gpt-6-luna", "low").respond(request())
-    except LLMUnavailable:
-        pass
     return len(server.requests) > before
 
 
