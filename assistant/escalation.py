@@ -27,11 +27,14 @@ REASONS = {
 _OWN_SENTENCE = {"complaint": "handed_off_complaint", "not_understood": "handed_off_not_understood"}
 # Two words at least in capitals, most of the letters, and marks behind them.
 _SHOUTED_LETTERS_LEAST, _SHOUTED_SHARE = 10, 0.8
+# What the ad says that a customer clicked is not what the customer says.
+_AD = re.compile(r"\[anuncio\b[^\]]*\]")
 _MARKS = re.compile(r"[!?¡¿]{2,}")
 
 
 def reason(said: str, before: Sequence[Item] = ()) -> str | None:
     """Why a person is needed: by what the customer says, or by an insult that is not the first of this thread."""
+    said = _AD.sub(" ", said)
     words = plain(said)
     # "¿Hablo con una persona?" asks who answers; "¿eres un robot? pásame a una persona" asks for more.
     asked = without("robot", words)

@@ -1,6 +1,11 @@
 """What the dealership says of itself: examples until staff write, in the customer's language."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant import dealership
 from assistant.dealership import TOPICS, Told
@@ -69,3 +74,18 @@ def test_the_dealerships_name_is_what_staff_call_it() -> None:
     assert dealership.name() == "Autos Ejemplo"
     DealershipText.objects.create(topic="name", spanish="Autos del Valle")
     assert dealership.name() == "Autos del Valle"
+
+
+MINUTES_PER_WEEK = 7 * 24 * 60
+
+
+@given(minutes=st.integers(0, MINUTES_PER_WEEK))
+def test_it_opens_at_the_first_open_moment_from_now_on(minutes: int) -> None:
+    now = datetime(2026, 11, 23, tzinfo=ZoneInfo("America/Mexico_City")) + timedelta(minutes=minutes)
+    opens_at = dealership.opens_at(now)
+    hours = dealership.hours_on(opens_at.date())
+    assert hours is not None
+    assert now <= opens_at
+    assert hours[0] <= opens_at.time() < hours[1]
+    assert opens_at == now or opens_at.time() == hours[0]
+    assert opens_at - now < timedelta(days=2)

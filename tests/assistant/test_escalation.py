@@ -59,6 +59,7 @@ def test_some_words_need_a_person(said: str, reason: str) -> None:
         "QUE PRECIO TIENE EL SENTRA??",
         "a nadie le gusta el color rojo",
         "WHY IS IT SO CHEAP",
+        "[anuncio: ¿Mal buró? Habla con un asesor]\nhola",
     ],
 )
 def test_other_words_do_not(said: str) -> None:
