@@ -1,5 +1,6 @@
 """What comes out of a turn: the words to send, what they were based on, and what is to be done besides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -60,6 +61,15 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Withheld:
+    """Words that a model wanted to send and the guardrails did not let pass, with a sentence for each thing wrong."""
+
+    model: str
+    text: str
+    violations: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Usage:
     """Tokens, summed over the rounds of a turn."""
 
@@ -87,6 +97,11 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     rounds: int = 0
     remarks: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    # The cars it names, by stock id, with the prices it rests on.
+    cars: Mapping[int, Decimal] = field(default_factory=dict)
+    # Cars that were sold or priced anew while it was made, with the prices before.
+    outdated: Mapping[int, Decimal] = field(default_factory=dict)
 
     def reworded(self, text: str) -> "Answer":
         """The same in other words: the last of the items is what is said."""

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from assistant import guardrails, tools
-from assistant.answer import Answer, Effect, HandOff, Receipt, Usage
+from assistant import guardrails, reading, tools
+from assistant.answer import Answer, BookVisit, Effect, HandOff, Receipt, RecordInterest, Usage, Withheld
 from assistant.items import Item, Remark, Said, ToolCall, ToolResult
 from assistant.llm import RULES, LanguageModel, LLMUnavailable, Reply, Request, ToolSpec
 from assistant.sentences import say
@@ -35,6 +36,8 @@ class Task:
     language: str
     now: datetime
     customer_ref: str
+    # What of the customer's is recorded already for people to see to: kinds of leads, "visit", "handoff".
+    recorded: frozenset[str] = frozenset()
     # When the customer's visit is, if there is one.
     visit_at: datetime | None = None
     # The stock id of the car that an earlier thread ended with: to be looked up again before it is spoken of.
@@ -55,6 +58,8 @@ def answer(
     The last model must be one that is never unavailable. Tools only read; what is to be done is in `Answer.effects`.
     """
     remarks: list[str] = []
+    withheld: list[Withheld] = []
+    outdated: dict[int, Decimal] = {}
     spent = Usage()
     ends_at = time.monotonic() + turn_seconds
     for model in models:
@@ -63,12 +68,20 @@ def answer(
         try:
             given = attempt.hold()
         except (LLMUnavailable, _Ungrounded) as e:
-            remarks.extend((*attempt.remarks, str(e)))
+            remarks.append(str(e))
+            withheld.extend(attempt.withheld)
+            outdated |= attempt.outdated
             spent += attempt.usage
             logger.warning("%s can't answer: %s", type(model).__name__, e)
         else:
-            return replace(given, usage=spent + given.usage, remarks=(*remarks, *given.remarks))
-    return _with_a_person(task, remarks, spent)
+            return replace(
+                given,
+                usage=spent + given.usage,
+                remarks=tuple(remarks),
+                withheld=(*withheld, *given.withheld),
+                outdated=outdated | attempt.outdated,
+            )
+    return replace(_with_a_person(task, remarks, spent), withheld=tuple(withheld))
 
 
 def _with_a_person(task: Task, remarks: Sequence[str], spent: Usage) -> Answer:
@@ -92,7 +105,8 @@ class _Attempt:
     model: LanguageModel
     before_call: Callable[[], None]
     deadline: float
-    remarks: list[str] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    outdated: dict[int, Decimal] = field(default_factory=dict)
     gained: list[Item] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
@@ -105,23 +119,33 @@ class _Attempt:
             reply = self.model.respond(self._request(must_speak=must_speak))
             self.usage += reply.usage
             if reply.text:
-                if self._may_be_sent(reply.text):
-                    return self._answer(reply.text, reply.model, round_number)
+                verdict = self._judged(reply.text)
+                if not verdict.violations:
+                    return self._answer(reply.text, reply.model, round_number, verdict)
+                self._withhold(reply, verdict)
             elif must_speak:
                 break
             else:
                 self._run(reply)
         raise LLMUnavailable("The model found no end.")
 
-    def _may_be_sent(self, text: str) -> bool:
-        """Whether the guardrails let it pass; if not, the model is told, once."""
-        violations = guardrails.violations(text, (*self.task.items, *self.gained))
-        if violations:
-            self.remarks.append(f"Withheld: {'; '.join(violations)}")
-            if len(self.remarks) > 1:
-                raise _Ungrounded("Its answer was withheld twice.")
-            self.gained.append(Remark(guardrails.correction(text, violations)))
-        return not violations
+    def _judged(self, text: str) -> guardrails.Verdict:
+        situation = guardrails.Situation(
+            instructions=self.task.instructions,
+            asked=reading.last_words(self.task.items),
+            recorded=self.task.recorded | {_record_of(effect) for effect in self.effects},
+        )
+        return guardrails.check(text, (*self.task.items, *self.gained), situation)
+
+    def _withhold(self, reply: Reply, verdict: guardrails.Verdict) -> None:
+        """The model is told what is wrong, once. What was looked up before the stock changed is forgotten."""
+        self.withheld.append(Withheld(model=reply.model, text=reply.text, violations=verdict.violations))
+        if len(self.withheld) > 1:
+            raise _Ungrounded("Its answer was withheld twice.")
+        if verdict.outdated:
+            self.outdated |= verdict.outdated
+            self.gained, self.receipts, self.effects = [], [], []
+        self.gained.append(Remark(guardrails.correction(reply.text, verdict.violations)))
 
     def _seconds_left(self) -> float:
         return self.deadline - time.monotonic()
@@ -173,7 +197,7 @@ class _Attempt:
                 told_apart.append(item)
         return told_apart
 
-    def _answer(self, text: str, model: str, rounds: int) -> Answer:
+    def _answer(self, text: str, model: str, rounds: int, verdict: guardrails.Verdict) -> Answer:
         return Answer(
             text=text,
             model=model,
@@ -182,5 +206,19 @@ class _Attempt:
             receipts=tuple(self.receipts),
             usage=self.usage,
             rounds=rounds,
-            remarks=tuple(self.remarks),
+            withheld=tuple(self.withheld),
+            cars=verdict.cars,
         )
+
+
+def _record_of(effect: Effect) -> str:
+    """What it leaves for people to see to, as `Task.recorded` names it."""
+    match effect:
+        case RecordInterest(kind=kind):
+            return kind
+        case HandOff():
+            return "handoff"
+        case BookVisit():
+            return "visit"
+        case _:
+            return ""

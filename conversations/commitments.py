@@ -42,6 +42,16 @@ def hand_off(effect: HandOff, customer: Customer, turn: Turn | None = None) -> N
     )
 
 
+def recorded(customer: Customer) -> frozenset[str]:
+    """What people have to see to for this customer: kinds of leads, "visit", "handoff"."""
+    open_records = set(customer.leads.filter(done_at=None).values_list("kind", flat=True))
+    if open_visit(customer):
+        open_records.add("visit")
+    if customer.is_with_person:
+        open_records.add("handoff")
+    return frozenset(open_records)
+
+
 def open_visit(customer: Customer) -> Visit | None:
     """The visit that the customer still has ahead."""
     return customer.visits.filter(state__in=Visit.OPEN).select_related("vehicle").first()

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -11,11 +10,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from assistant.sentences import say
-from conversations import doorbell, quotes
-from conversations.models import Customer, Message
+from conversations import doorbell, outdated, quotes
+from conversations.models import Customer, Message, Turn
 from conversations.whatsapp import NotTaken, Refused, Status, Uncertain, Unreachable, messaging
 from conversations.whatsapp import text as whatsapp_text
-from inventory.models import Vehicle
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +90,7 @@ def _take(message: Message) -> bool:
         _set(message, Delivery.QUEUED, delivery=Delivery.CANCELLED, error=reason, next_step_at=None)
         logger.info("Message %s is cancelled", message.pk)
         return False
-    if _is_outdated(message):
+    if outdated.changes(message.cars):
         if not message.is_notice:
             _answer_anew(message)
             return False
@@ -115,13 +113,6 @@ def _is_behind_another(message: Message) -> bool:
     return Message.objects.filter(customer=message.customer_id, pk__lt=message.pk, delivery__in=IN_HAND).exists()
 
 
-def _is_outdated(message: Message) -> bool:
-    """A car in it is not for sale any more, or not at that price."""
-    priced = Vehicle.objects.for_sale().filter(stock_id__in=[int(stock_id) for stock_id in message.cars])
-    now = {str(stock_id): price for stock_id, price in priced.values_list("stock_id", "price_mxn")}
-    return any(now.get(stock_id) != Decimal(price) for stock_id, price in message.cars.items())
-
-
 def _leave_out_cars(message: Message) -> None:
     """What is left of a handoff's notice when its figures no longer hold: that a person answers."""
     language = message.customer.language or "es"
@@ -139,6 +130,7 @@ def _answer_anew(message: Message) -> None:
         return
     turn.messages.filter(author=Message.Author.ASSISTANT, delivery=Delivery.QUEUED).update(**withheld)
     turn.items.all().delete()
+    Turn.objects.filter(pk=turn.pk).update(state=Turn.State.WITHDRAWN)
     if not turn.messages.filter(author=Message.Author.ASSISTANT).exclude(delivery=Delivery.CANCELLED).exists():
         turn.quotes.all().delete()
     turn.messages.filter(author=Message.Author.CUSTOMER).update(turn=None, handling=Message.Handling.WAITING)

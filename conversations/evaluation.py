@@ -15,7 +15,7 @@ from django.utils import timezone
 from assistant import guardrails, items, reading
 from assistant.llm import RULES, LanguageModel
 from assistant.sentences import every
-from conversations import terminal, threads
+from conversations import commitments, terminal, threads
 from conversations.models import Customer, Turn
 from conversations.terminal import Exchange
 
@@ -158,8 +158,9 @@ def _grounded(customer: Customer) -> Iterator[str]:
         last = turn.items.order_by("-pk").values_list("pk", flat=True).first() or 0
         rows = turn.thread.items.filter(pk__lte=last).order_by("pk").values_list("kind", "content")
         known = [items.from_json(kind, content) for kind, content in rows]
+        situation = guardrails.Situation(recorded=commitments.recorded(customer))
         for message in turn.messages.filter(author="assistant"):
-            for violation in guardrails.violations(message.text, [*known, *_computed(turn, known)]):
+            for violation in guardrails.check(message.text, [*known, *_computed(turn, known)], situation).violations:
                 yield f"Not grounded: {violation}."
 
 

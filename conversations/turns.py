@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import logging
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,13 +17,14 @@ from django.utils import timezone
 
 from assistant import agent, escalation, language, llm, loop, reading, tools
 from assistant.answer import Answer, HandOff
-from assistant.items import Item, Said
+from assistant.items import Item, Remark, Said
 from assistant.llm import LanguageModel, available
 from assistant.models import Agent
 from assistant.sentences import say
-from conversations import commitments, consent, inbound, lease, limits, quotes, threads, words
+from conversations import commitments, consent, inbound, lease, limits, outdated, quotes, threads, words
 from conversations.lease import Lease, LeaseLost
 from conversations.models import Customer, Limits, Message, Thread, ToolUse, Turn
+from conversations.outdated import Change
 from conversations.whatsapp import text as whatsapp_text
 
 logger = logging.getLogger(__name__)
@@ -129,9 +129,16 @@ class _Circumstances:
 def _answer(held: Lease, turn: Turn, given: _Circumstances) -> None:
     """Answer and record; take in what the customer wrote meanwhile, and answer again, at most twice."""
     began = time.monotonic()
+    changed = _withdrawn(turn.customer)
     for fold in range(FOLDS_MOST + 1):
-        draft = _draft(held, turn, given)
-        if _record(held, turn, draft, seconds=time.monotonic() - began, may_fold=fold < FOLDS_MOST):
+        draft = _draft(held, turn, given, changed)
+        try:
+            is_recorded = _record(held, turn, draft, seconds=time.monotonic() - began, may_fold=fold < FOLDS_MOST)
+        except _Outdated as e:
+            logger.info("Turn %s of customer %s: %s", turn.pk, turn.customer_id, e)
+            changed = {**changed, **e.changed}
+            continue
+        if is_recorded:
             logger.info(
                 "Turn %s of customer %s: %s, %s rounds, %s tools, %.1f s, %s tokens",
                 turn.pk,
@@ -143,10 +150,29 @@ def _answer(held: Lease, turn: Turn, given: _Circumstances) -> None:
                 draft.answer.usage.input_tokens + draft.answer.usage.output_tokens,
             )
             return
-    raise AssertionError("unreachable: the last round may not fold")
+    raise _Outdated(changed)
 
 
-def _draft(held: Lease, turn: Turn, given: _Circumstances) -> _Draft:
+class _Outdated(Exception):
+    """A car in the answer was sold or priced anew while it was made: it is made anew, saying so."""
+
+    def __init__(self, changed: dict[int, Change]) -> None:
+        super().__init__(f"Cars {', '.join(map(str, changed))} changed while they were spoken of.")
+        self.changed = changed
+
+
+def _withdrawn(customer: Customer) -> dict[int, Change]:
+    """What has become of the cars of answers that were withdrawn before they were sent, and that this turn replaces."""
+    unsent = Message.objects.filter(turn__in=_to_replace(customer), delivery=Message.Delivery.CANCELLED)
+    cars = {stock_id: price for message in unsent for stock_id, price in message.cars.items()}
+    return {change.stock_id: change for change in outdated.changes(cars)}
+
+
+def _to_replace(customer: Customer) -> QuerySet[Turn]:
+    return customer.turns.filter(state=Turn.State.WITHDRAWN, replaced_by=None)
+
+
+def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Change]) -> _Draft:
     customer = turn.customer
     messages = waiting_messages(turn)
     current = agent.upsert_agent()
@@ -166,15 +192,19 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances) -> _Draft:
         items = (*before, *(Said("customer", words.of(message)) for message in asked))
         earlier_car, earlier_quote = threads.earlier(thread)
         task = _task(customer, current, items, tongue, given.now)
-        task = replace(task, earlier_car=earlier_car, earlier_quote=earlier_quote)
+        news = tuple(Remark(change.noted()) for change in changed.values())
+        task = replace(task, items=(*task.items, *news), earlier_car=earlier_car, earlier_quote=earlier_quote)
         serving = given.models or available.in_order(current)
         answer = loop.answer(task, serving[-1:] if over else serving, held.before_call)
+        changed = {**changed, **{change.stock_id: change for change in outdated.changes(answer.outdated)}}
         said = "\n".join(words.read_part(message) for message in asked)
         about = tools.Asked(now=given.now, language=tongue, visit_at=task.visit_at)
         answer = escalation.ensured(answer, said, before=before, asked=about)
         # Where only the rules serve anyway, nothing changes for the customer.
         over = over if len(serving) > 1 else ""
         answer = _with_what_was_limited(answer, customer, asked, tongue, over)
+    if told := [change.told(tongue) for change in changed.values()]:
+        answer = answer.reworded("\n\n".join([*told, answer.text]))
     if any("written_at" in message.details for message in messages):
         answer = replace(answer, text=f"{say(tongue, 'late')}\n\n{answer.text}")
     return _Draft(
@@ -229,6 +259,7 @@ def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: s
         language=tongue,
         now=now,
         customer_ref=ref.hexdigest(),
+        recorded=commitments.recorded(customer),
         visit_at=timezone.localtime(visit.starts_at) if visit else None,
     )
 
@@ -247,6 +278,9 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
     if customer.is_with_person and not draft.only_confirms:
         _leave_to_person(held, customer, turn, draft)
         return True
+    if changed := {change.stock_id: change for change in outdated.changes(draft.answer.cars)}:
+        raise _Outdated(changed)
+    _to_replace(customer).update(replaced_by=turn)
     _send(customer, turn, draft.answer, is_notice=_ends_the_talk(draft, customer))
     quotes.record(customer, turn, draft.answer, draft.language)
     # After the answer is written: whoever gets the conversation is told what was shown in it.
@@ -295,28 +329,13 @@ def _send(customer: Customer, turn: Turn, answer: Answer, *, is_notice: bool) ->
 
 def _texts(answer: Answer) -> Iterator[dict[str, Any]]:
     for text in whatsapp_text.split(whatsapp_text.from_markdown(answer.text)):
-        yield {"text": text, "cars": _cars_in(text, answer)}
+        yield {"text": text, "cars": {str(stock_id): str(price) for stock_id, price in answer.cars.items()}}
 
 
 def _documents(answer: Answer) -> Iterator[dict[str, Any]]:
     """WhatsApp takes a document only without a text: each is a message of its own, after the words that announce it."""
     for address, cars in quotes.documents(answer):
         yield {"kind": Message.Kind.DOCUMENT, "media": address, "cars": cars}
-
-
-def _cars_in(text: str, answer: Answer) -> dict[str, str]:
-    """The cars that a text names by stock id or price, with the prices that the tools gave."""
-    results = [receipt.result for receipt in answer.receipts]
-    results += [change for result in results for change in result.get("nearest", ())]
-    rows = [
-        row
-        for result in results
-        for row in (result, *result.get("vehicles", ()))
-        if "stock_id" in row and "price" in row
-    ]
-    figures = set(re.findall(r"\d+(?:\.\d+)?", text.replace(",", "")))
-    named = (row for row in rows if {str(row["stock_id"]), str(row["price"]).removesuffix(".00")} & figures)
-    return {str(row["stock_id"]): str(row["price"]) for row in named}
 
 
 def _ends_the_talk(draft: _Draft, customer: Customer) -> bool:
@@ -340,6 +359,7 @@ def _close(turn: Turn, draft: _Draft, seconds: float) -> None:
     turn.limit = draft.limit
     turn.seconds = round(seconds, 3)
     turn.remarks = [*turn.remarks, *answer.remarks]
+    turn.withheld = [asdict(withheld) for withheld in answer.withheld]
     turn.save()
 
 

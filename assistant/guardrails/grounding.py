@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from assistant.guardrails import negation
 from assistant.guardrails.claims import Claim, Kind, Part, claims
 from assistant.guardrails.grounds import Car, Grounds, Quote, figures_of, hours
 from assistant.reading.plain import plain
@@ -14,7 +15,6 @@ from inventory.vocabulary import Mention
 
 # A line or a sentence. A full stop between digits or after "No." ends none.
 _SENTENCE_END = re.compile(r"\n+|(?<=[.!?…])(?<!\bNo\.)(?<!\bno\.)\s+(?=\S)")
-_CLAUSE_END = re.compile(r"[,;:.!?—\n]")
 # What joins two names that share what follows: "el Mazda 3 y el Sentra cuestan ...".
 _JOINT = re.compile(
     r"[\s*_,/«»\"']*(?:(?:y|o|u|e|ni|and|or|nor|vs\.?|contra)\s+)?(?:(?:el|la|los|las|un|una|the|a)\s+)?[\s*_,«»\"']*"
@@ -22,16 +22,6 @@ _JOINT = re.compile(
 _SEVERAL = re.compile(
     r"\b(?:todos|todas|ambos|ambas|los dos|las dos|estos|estas|cada uno|opciones|varios|respectivamente|desde|van de|"
     r"entre|all|both|these|each|options|range|ranging|respectively|between)\b"
-)
-_NEGATION = re.compile(
-    r"\b(?:no|ni|nunca|tampoco|ningun[oa]?|sin|aun no|ya no|not|don'?t|doesn'?t|isn'?t|aren'?t|can'?t|cannot|without|"
-    r"no longer|neither|nor|none)\b"
-)
-# Words with a "no" that deny nothing.
-_NO_NEGATION = re.compile(
-    r"\b(?:no hay (?:problema|bronca|duda|falla|pedo)|no te preocupes|no se preocupe|no solo|no lo dudes|no dudes|sin duda|sin problema|"
-    r"sin falta|sin compromiso|no problem|no worries|no doubt|without (?:a )?doubt|not only|don'?t worry|por que no|why not|"
-    r"id no\.?|no\.\s?\d)"
 )
 _THEIRS_BEFORE = re.compile(r"\b(?:tu|su|tus|your)\s+(?:\w+\s+){0,2}[*_«\"]*\Z")
 _NOT_HERE = re.compile(
@@ -69,6 +59,8 @@ class Named:
 
     cars: set[int] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
+    # The cars that it may mean where it is wrong, and that have changed since they were looked up.
+    outdated: set[int] = field(default_factory=set)
     # The cars in the order they are named: "the second" is the second of them.
     order: list[Car] = field(default_factory=list)
     terms: set[Decimal] = field(default_factory=set)
@@ -190,12 +182,19 @@ class _Check:
     def __init__(self, segment: _Segment, text: str, known: Grounds, named: Named) -> None:
         self.segment, self.text, self.known, self.named = segment, text, known, named
         self.plain = plain(segment.text)
-        self.denies = bool(_NEGATION.search(_NO_NEGATION.sub(" ", self.plain)))
-        self.not_here = bool(_NOT_HERE.search(_NO_NEGATION.sub(" ", self.plain)))
+        self.denies = negation.denies(self.plain)
+        self.not_here = self.denies and bool(_NOT_HERE.search(self.plain))
         self.asks = "?" in segment.text
 
     def run(self, subject: list[Car]) -> list[Car]:
         """Note what is wrong; returns the cars that the next words are about if they name none."""
+        before = len(self.named.violations)
+        subject = self._checked(subject)
+        if len(self.named.violations) > before:
+            self.named.outdated |= {car.stock_id for car in subject if car.has_changed}
+        return subject
+
+    def _checked(self, subject: list[Car]) -> list[Car]:
         ids = self._ids()
         candidates = self._candidates(subject, ids)
         if candidates is None:
@@ -316,8 +315,7 @@ class _Check:
         return self.not_here or any(words.search(self.plain) for words in _GONE.values())
 
     def _is_denied(self, place: int) -> bool:
-        clause = _CLAUSE_END.split(self.plain[:place])[-1]
-        return bool(_NEGATION.search(_NO_NEGATION.sub(" ", clause)))
+        return negation.is_denied(self.plain, place)
 
     # --- Figures ---
 
@@ -460,10 +458,6 @@ def _words(text: str) -> set[str]:
     return {word.strip(".-") for word in re.split(r"[^\w.-]+", plain(text))}
 
 
-def _name_of(car: Car) -> str:
-    return f"{car.make} {car.model} {car.name} {car.trim}"
-
-
 _PARTS_OF_QUOTE = frozenset({Part.MONTHLY, Part.LAST, Part.INTEREST, Part.TOTAL, Part.BALANCE})
 _NO_QUOTE = Quote(amounts={}, months=Decimal(0))
 
@@ -504,7 +498,7 @@ def _by_payment(bound: list[Claim]) -> list[list[Claim]]:
 def _explains(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> bool:
     """Whether the claim is true of the car and the quote."""
     if _is_of_name(claim):
-        return claim.word in _words(_name_of(car) if car else known.spoken)
+        return claim.word in _words(car.said if car else known.spoken)
     held = _held(car, quote, claim, known)
     if claim.values & held:
         return True

@@ -68,9 +68,23 @@ class Car:
     margins_mm: set[Decimal] = field(default_factory=set)
     quotes: list[Quote] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
-    # As the stock has it now: for sale at that price, or not.
-    is_for_sale: bool = True
-    status: str = ""
+    # As the stock has it now; the price is None if it is another by now, and this is what it was when looked up.
+    status: str = Status.AVAILABLE
+    price_then: Decimal | None = None
+
+    @property
+    def is_for_sale(self) -> bool:
+        return self.status == Status.AVAILABLE
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it was sold, reserved, withdrawn or priced anew since it was looked up."""
+        return not self.is_for_sale or self.price is None
+
+    @property
+    def said(self) -> str:
+        """All that it may be called."""
+        return f"{self.make} {self.model} {self.name} {self.trim}"
 
     def is_called(self, make: str | None, model: str | None) -> bool:
         """Whether it may be meant by that make and model."""
@@ -170,8 +184,8 @@ def _look_again(known: Grounds) -> None:
     now = {row.stock_id: row for row in rows}
     for stock_id, car in known.cars.items():
         vehicle = now.get(stock_id)
-        car.is_for_sale = vehicle is not None and vehicle.status == Status.AVAILABLE
-        car.status = vehicle.status if vehicle else "unknown"
+        car.status = vehicle.status if vehicle else Status.WITHDRAWN
+        car.price_then = car.price
         if vehicle and car.price != vehicle.price_mxn:
             car.price, car.quotes = None, []
     for stock_id, vehicle in now.items():
@@ -300,7 +314,7 @@ def _take_assumptions(known: Grounds, result: dict[str, Any]) -> None:
 
 def _take_refusal(known: Grounds, result: dict[str, Any]) -> None:
     """What a tool refuses with has figures of ours: "open from 10:00 to 14:00"."""
-    _tell(known, result["error"])
+    _tell(known, result["error"], is_staff=True)
 
 
 def _take_amount(known: Grounds, result: dict[str, Any]) -> None:

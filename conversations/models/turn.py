@@ -43,6 +43,7 @@ class Turn(models.Model):
         OPEN = "open", _("open")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
+        WITHDRAWN = "withdrawn", _("withdrawn, answered anew")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, verbose_name=_("customer"), related_name="turns")
     thread = models.ForeignKey(
@@ -51,7 +52,18 @@ class Turn(models.Model):
     agent = models.ForeignKey(
         "assistant.Agent", on_delete=models.PROTECT, verbose_name=_("agent"), null=True, blank=True
     )
-    state = models.CharField(_("state"), max_length=6, choices=State, default=State.OPEN)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
+    replaced_by = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        verbose_name=_("answered anew in"),
+        related_name="replaces",
+        null=True,
+        blank=True,
+        help_text=_(
+            "The turn that answers instead, since a car in the answer was sold or priced anew before it was sent."
+        ),
+    )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     opened_at = models.DateTimeField(_("opened"), db_default=Now())
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -67,8 +79,12 @@ class Turn(models.Model):
         _("over the limit"), max_length=10, choices=Limit, blank=True, help_text=_("Why no language model was asked.")
     )
     seconds = models.FloatField(_("seconds"), default=0)
-    remarks = models.JSONField(
-        _("remarks"), default=list, blank=True, help_text=_("What went wrong on the way, and what the guardrails said.")
+    remarks = models.JSONField(_("remarks"), default=list, blank=True, help_text=_("What went wrong on the way."))
+    withheld = models.JSONField(
+        _("withheld"),
+        default=list,
+        blank=True,
+        help_text=_("What a model wanted to say and the guardrails did not let pass, and why."),
     )
 
     class Meta:

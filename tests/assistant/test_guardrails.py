@@ -43,7 +43,7 @@ def gave(result: Any) -> tuple[Item, ...]:
 
 
 def withheld(text: str, *items: Item) -> list[str]:
-    return guardrails.violations(text, items)
+    return list(guardrails.check(text, items).violations)
 
 
 # --- Figures of cars ------------------------------------------------------------------------------------------------
@@ -350,7 +350,7 @@ def test_the_cars_that_an_answer_names_are_known_with_their_prices() -> None:
 
 
 def test_a_correction_names_the_figures_and_the_answer() -> None:
-    told = guardrails.correction("Cuesta $199,000.", guardrails.violations("Cuesta $199,000.", []))
+    told = guardrails.correction("Cuesta $199,000.", guardrails.check("Cuesta $199,000.", []).violations)
     assert "the figure $199,000 comes from nowhere" in told
     assert "«Cuesta $199,000.»" in told
 

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from assistant import loop, tools
-from assistant.answer import Answer, HandOff, Usage
+from assistant.answer import Answer, HandOff, Usage, Withheld
 from assistant.items import Item, Opaque, Remark, Said, ToolCall, ToolResult, to_json
 from assistant.llm import LanguageModel, LLMUnavailable, Reply
 from assistant.llm.openai_responses import OpenAIResponses
@@ -263,7 +263,9 @@ def test_a_figure_from_nowhere_is_withheld_and_the_model_may_mend_it_once() -> N
     model = ScriptedModel(asks(JETTA_CALL), says("Cuesta $199,000."), says("Cuesta $159,000."))
     given_answer = answer(model)
     assert given_answer.text == "Cuesta $159,000."
-    assert given_answer.remarks == ("Withheld: the figure $199,000 comes from nowhere",)
+    assert given_answer.withheld == (
+        Withheld(model=NAME, text="Cuesta $199,000.", violations=("the figure $199,000 comes from nowhere",)),
+    )
     (told,) = [item for item in model.requests[2].items if isinstance(item, Remark)]
     assert "Cuesta $199,000." in told.text
     assert [kind for kind, _ in filter(None, map(to_json, given_answer.items))] == [
@@ -278,11 +280,11 @@ def test_a_model_that_insists_gives_way_to_the_rules_and_both_are_on_record() ->
     given_answer = answer(model, Rules())
     assert given_answer.model == "rules"
     assert "$159,000" in given_answer.text
-    assert given_answer.remarks == (
-        "Withheld: the figure $199,000 comes from nowhere",
-        "Withheld: the figure $198,000 comes from nowhere",
-        "Its answer was withheld twice.",
-    )
+    assert given_answer.remarks == ("Its answer was withheld twice.",)
+    assert [(withheld.model, withheld.text) for withheld in given_answer.withheld] == [
+        (NAME, "Cuesta $199,000."),
+        (NAME, "Cuesta $198,000."),
+    ]
 
 
 def test_a_figure_withheld_is_no_ground_for_itself() -> None:

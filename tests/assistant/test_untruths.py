@@ -27,7 +27,7 @@ def three_hundred(db: None) -> list[Truth]:
 
 
 def test_three_hundred_true_answers_pass(three_hundred: list[Truth]) -> None:
-    blocked = {truth.text: guardrails.violations(truth.text, truth.items) for truth in three_hundred}
+    blocked = {truth.text: guardrails.check(truth.text, truth.items).violations for truth in three_hundred}
     assert len([text for text, found in blocked.items() if found]) <= BLOCKED_MOST, blocked
 
 
@@ -35,7 +35,7 @@ def test_each_of_them_is_caught_with_a_figure_a_car_or_a_status_changed(three_hu
     sent = [
         (changed, text)
         for truth, changed, text in _changed(three_hundred)
-        if not guardrails.violations(text, truth.items)
+        if not guardrails.check(text, truth.items).violations
     ]
     assert sent == []
 

@@ -116,9 +116,17 @@ def test_karlos_sends_nothing_while_a_person_has_the_conversation_but_staff_do(
     assert state(karlos) == "cancelled"
 
 
-@pytest.mark.parametrize("change", [{"status": "sold"}, {"status": "reserved"}, {"price_mxn": 275_000}])
-def test_an_answer_about_a_car_that_is_gone_or_repriced_is_given_anew(
-    write: Write, stock: dict[int, Vehicle], twilio: TwilioServer, change: dict[str, Any]
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"status": "sold"}, "el *Nissan Sentra 2019* (id 201) se acaba de vender"),
+        ({"status": "reserved"}, "el *Nissan Sentra 2019* (id 201) se acaba de apartar"),
+        ({"status": "withdrawn"}, "el *Nissan Sentra 2019* (id 201) ya no está a la venta"),
+        ({"price_mxn": 275_000}, "acaba de cambiar de precio, ahora cuesta $275,000"),
+    ],
+)
+def test_an_answer_about_a_car_that_is_gone_or_repriced_is_given_anew_and_says_so(
+    write: Write, stock: dict[int, Vehicle], twilio: TwilioServer, change: dict[str, Any], said: str
 ) -> None:
     customer = write("¿cuánto cuesta el sentra 2019?")
     tasks.answer_customer(customer.pk)
@@ -130,7 +138,9 @@ def test_an_answer_about_a_car_that_is_gone_or_repriced_is_given_anew(
     deliver_all()
     (sent,) = twilio.bodies()
     assert "$268,999" not in sent
-    assert Turn.objects.filter(state="done").count() == 2
+    assert said in sent
+    withdrawn, given = Turn.objects.order_by("pk")
+    assert (withdrawn.state, withdrawn.replaced_by, given.state) == ("withdrawn", given, "done")
 
 
 def test_a_repriced_car_that_the_answer_does_not_name_changes_nothing(

@@ -2,12 +2,15 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
 from pytest_django.fixtures import Settings
 
+from assistant.llm import Reply, Request
+from assistant.llm.rules import Rules
 from assistant.models import Agent
 from conversations import lease, staff, tasks, turns
 from conversations.lease import LeaseLost
@@ -472,3 +475,83 @@ def test_when_the_language_model_is_away_the_rules_answer_the_same_turn(
     assert turn.model == "rules"
     assert "401" in turn.remarks[0]
     assert ToolUse.objects.count() == 1
+
+
+# --- True when sent -------------------------------------------------------------------------------------------------
+
+
+class Selling:
+    """The rules, while somebody changes a car in the admin each time they answer, as often as told."""
+
+    def __init__(self, *changes: dict[str, Any]) -> None:
+        self.changes = list(changes)
+
+    def respond(self, request: Request) -> Reply:
+        reply = Rules().respond(request)
+        if reply.text and self.changes:
+            Vehicle.objects.filter(stock_id=201).update(**self.changes.pop(0))
+        return reply
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"status": "sold"}, "se acaba de vender"), ({"price_mxn": 275_000}, "ahora cuesta $275,000")],
+)
+def test_a_car_that_changes_before_the_answer_is_recorded_is_answered_anew_and_that_is_said(
+    write: Write, stock: dict[int, Vehicle], change: dict[str, Any], said: str
+) -> None:
+    customer = write("¿cuánto cuesta el sentra 2019?")
+    turn = turns.run(customer.pk, lambda _: None, models=[Selling(change)])
+    assert turn is not None
+    (text,) = texts(turn)
+    assert said in text
+    assert "$268,999" not in text
+    assert turn.state == "done"
+
+
+def test_a_car_that_never_holds_still_is_for_a_person(write: Write, stock: dict[int, Vehicle]) -> None:
+    customer = write("¿cuánto cuesta el sentra 2019?")
+    restless = Selling(*({"price_mxn": 268_000 + n} for n in range(9)))
+    turn = turns.run(customer.pk, lambda _: None, models=[restless])
+    assert turn is not None
+    assert "$268" not in "".join(texts(turn))
+    assert customer.is_with_person
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"status": "sold"}, "se acaba de vender"), ({"price_mxn": 275_000}, "ahora cuesta $275,000")],
+)
+def test_a_car_that_changes_after_the_guardrails_is_found_out_when_the_answer_is_recorded(
+    write: Write, stock: dict[int, Vehicle], change: dict[str, Any], said: str
+) -> None:
+    customer = write("¿cuánto cuesta el sentra 2019?")
+    judged: list[bool] = []
+
+    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+        if judged == [True]:
+            judged.append(False)
+            Vehicle.objects.filter(stock_id=201).update(**change)
+        if not judged and "SELECT" in sql and "inventory_vehicle" in sql and answering.has_spoken:
+            judged.append(True)
+        return execute(sql, *rest)
+
+    answering = Speaking()
+    with connection.execute_wrapper(watch):
+        turn = turns.run(customer.pk, lambda _: None, models=[answering])
+    assert turn is not None
+    (text,) = texts(turn)
+    assert said in text
+    assert "$268,999" not in text
+    assert turn.withheld == []
+
+
+class Speaking(Rules):
+    """The rules, with a note of whether they have given their answer: what reads the stock then are the guardrails."""
+
+    has_spoken = False
+
+    def respond(self, request: Request) -> Reply:
+        reply = super().respond(request)
+        self.has_spoken = bool(reply.text)
+        return reply

@@ -1,0 +1,174 @@
+"""What an answer may not say, however true its figures: promises nobody allowed, disclosures, other people's business."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+
+from assistant import sentences
+from assistant.guardrails import negation
+from assistant.guardrails.grounds import Grounds
+from assistant.reading.plain import plain, says
+from assistant.sentences import PROMPTS
+
+# So many words of the instructions in a row are no chance.
+_SHINGLE_WORDS = 7
+_SECRET_CHARACTERS_LEAST = 8
+_SECRETS = ("SECRET_KEY", "OPENAI_API_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID", "REDIS_URL", "DATABASE_URL")
+# Keys and identifiers of services; names of ours with an underscore; anything long and encoded.
+_INTERNAL = re.compile(
+    r"\bsk-[\w-]{8,}|\b(?:AC|SK|SM|MM|MG)[0-9a-f]{32}\b|\b[a-z]+(?:_[a-z]+)+\b|[A-Za-z0-9+/]{40,}={0,2}|[{}]|</?\w+>"
+)
+_ADMITS = re.compile(
+    r"\b(?:asistente virtual|programa|robot|bot|inteligencia artificial|virtual assistant|program|ai|automatizad\w+)\b"
+)
+_WORD = re.compile(r"[a-z]{4,}")
+# An answer of so many words of which so many are no words of the trade is about something else.
+_WORDS_LEAST, _STRANGE_SHARE = 12, 0.75
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What the words alone don't tell: the model's instructions, the customer's last words, and what is recorded for people to do.
+
+    `recorded` holds kinds of leads ("callback", "watch", ...), "visit" and "handoff".
+    """
+
+    instructions: str = ""
+    asked: str = ""
+    recorded: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ban:
+    """One thing that may not be said."""
+
+    wrong: str
+    pattern: re.Pattern[str]
+    # The phrases that hold although their clause has a "no" in it.
+    even_denied: re.Pattern[str] | None
+    even_allowed: bool
+    needs: frozenset[str]
+
+    def found(self, text: str) -> Iterator[re.Match[str]]:
+        """Where a plain text says it."""
+        for match in self.pattern.finditer(text):
+            holds = self.even_denied and self.even_denied.fullmatch(match[0])
+            if holds or not negation.is_denied(text, match.start()):
+                yield match
+
+
+@cache
+def _bans() -> tuple[_Ban, ...]:
+    written = tomllib.loads((PROMPTS / "promises.toml").read_text(encoding="utf-8"))
+    return tuple(_ban(**one) for one in written.values())
+
+
+def _ban(
+    wrong: str,
+    phrases: list[str],
+    even_denied: list[str] | bool = False,
+    even_allowed: bool = False,
+    needs: tuple[str, ...] = (),
+) -> _Ban:
+    denied = phrases if even_denied is True else even_denied or None
+    return _Ban(
+        wrong=wrong,
+        pattern=_pattern(phrases),
+        even_denied=_pattern(denied) if denied else None,
+        even_allowed=even_allowed,
+        needs=frozenset(needs),
+    )
+
+
+def _pattern(phrases: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<!\w)(?:{_phrase(phrase)})(?!\w)" for phrase in phrases))
+
+
+def _phrase(phrase: str) -> str:
+    words: list[str] = []
+    for word in phrase.split():
+        if word == "…":
+            words.append(r"(?:[^\s.!?\n]+\s+){0,4}?")
+        else:
+            alternatives = re.escape(word).replace(r"\*", r"\w*").replace(r"\|", "|")
+            words.append(rf"(?:{alternatives})" + r"[*_,\s]+")
+    return "".join(words).removesuffix(r"[*_,\s]+").replace(r"[*_,\s]+(?:'", r"[*_,\s]*(?:'")
+
+
+def violations(text: str, known: Grounds, situation: Situation) -> list[str]:
+    """A sentence for each thing that a `normalised` answer may not say."""
+    words = plain(text).replace("\u2019", "'")
+    found = [ban.wrong for ban in _bans() if _is_said(ban, words, known, situation)]
+    return [*found, *_disclosed(text, words, situation), *_not_admitted(words, situation), *_strange(words, known)]
+
+
+def _is_said(ban: _Ban, words: str, known: Grounds, situation: Situation) -> bool:
+    if ban.needs & situation.recorded:
+        return False
+    matches = [match for match in ban.found(words) if not _is_ours(words, match)]
+    if not matches or ban.even_allowed:
+        return bool(matches)
+    allowed = {match[0] for match in ban.found(known.told_text)}
+    return any(match[0] not in allowed for match in matches)
+
+
+def _is_ours(words: str, match: re.Match[str]) -> bool:
+    """Whether it stands in a sentence of our own."""
+    start = max(words.rfind(mark, 0, match.start()) for mark in ".!?\n") + 1
+    ends = [place for mark in ".!?\n" if (place := words.find(mark, match.end())) >= 0]
+    sentence = words[start : min(ends, default=len(words))].strip(" *_¡¿")
+    return any(own.fullmatch(sentence) for own in _own_sentences())
+
+
+@cache
+def _own_sentences() -> tuple[re.Pattern[str], ...]:
+    """Every sentence of ours, its gaps left open but for what would be a sentence of its own."""
+    written = {text for language in ("es", "en") for text in sentences.every(language).values()}
+    parts = {part.strip(" *_¡¿") for text in written for part in re.split(r"[.!?\n]", plain(text))}
+    return tuple(
+        re.compile(re.sub(r"\\\{\w+\\\}", "[^.!?\n]{0,160}", re.escape(part)))
+        for part in parts
+        if len(re.sub(r"\{\w+\}", "", part)) >= _SECRET_CHARACTERS_LEAST
+    )
+
+
+def _disclosed(text: str, words: str, situation: Situation) -> Iterator[str]:
+    secrets = {str(getattr(settings, name, "") or "") for name in _SECRETS}
+    if any(len(secret) >= _SECRET_CHARACTERS_LEAST and secret in text for secret in secrets):
+        yield "it tells a secret"
+    if match := _INTERNAL.search(text):
+        yield f"it tells something internal: {match[0][:24]}"
+    if _shingles(plain(situation.instructions)) & _shingles(words):
+        yield "it repeats your instructions"
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[a-z]+", text)
+    return {tuple(words[n : n + _SHINGLE_WORDS]) for n in range(len(words) - _SHINGLE_WORDS + 1)}
+
+
+def _not_admitted(words: str, situation: Situation) -> Iterator[str]:
+    if says("robot", plain(situation.asked)) and not _ADMITS.search(words):
+        yield "the customer asked whether they talk to a program: say that you are one"
+
+
+def _strange(words: str, known: Grounds) -> Iterator[str]:
+    """An answer nearly none of whose words are the trade's: a poem, somebody's homework."""
+    said = _WORD.findall(words)
+    named = set(_WORD.findall(f"{known.told_text} {plain(' '.join(car.said for car in known.cars.values()))}"))
+    strange = [word for word in said if word not in named and word not in _trade()]
+    if len(said) >= _WORDS_LEAST and len(strange) >= _STRANGE_SHARE * len(said):
+        yield "it is about something that is not the dealership's business"
+
+
+@cache
+def _trade() -> frozenset[str]:
+    """The words of our own sentences and of how customers ask for cars."""
+    written = [text for language in ("es", "en") for text in sentences.every(language).values()]
+    phrases = (PROMPTS / "phrases.toml").read_text(encoding="utf-8")
+    examples = (PROMPTS / "dealership.toml").read_text(encoding="utf-8")
+    return frozenset(_WORD.findall(plain(" ".join((*written, phrases, examples)))))
