@@ -280,6 +280,108 @@ def test_a_question_about_the_car_in_focus_is_answered_about_it(talk: Talk) -> N
     assert "Transmisión: automática (según su versión)" in talk.says("¿es automático?").text
 
 
+def test_a_visit_and_a_payment_in_one_message_get_both(talk: Talk) -> None:
+    talk.says("me interesa el 201")
+    answer = talk.says("lo puedo ver mañana a las 5? y cuánto queda al mes con 50 mil a 5 años")
+    assert [receipt.name for receipt in answer.receipts] == ["book_visit", CREDIT]
+    assert "$4,653.08" in answer.text
+
+
+def test_a_visit_and_the_address_in_one_message_get_both(talk: Talk) -> None:
+    DealershipText.objects.create(topic="address", spanish="Av. Juárez 1234, Puebla.")
+    answer = talk.says("puedo ir mañana a las 10? dónde están?")
+    assert [receipt.name for receipt in answer.receipts] == ["book_visit", "fetch_dealership_information"]
+    assert "Av. Juárez 1234" in answer.text
+
+
+def test_a_visit_for_a_car_that_is_named_is_for_that_car(talk: Talk) -> None:
+    answer = talk.says("puedo ver el sentra mañana a las 11?")
+    assert [receipt.name for receipt in answer.receipts] == [SEARCH, "book_visit"]
+    assert answer.receipts[1].arguments["stock_id"] == 201
+
+
+def test_day_and_time_of_a_visit_may_come_one_after_the_other(talk: Talk) -> None:
+    talk.says("quiero ir a ver el 201")
+    assert "A qué hora" in talk.says("mañana").text
+    (receipt,) = talk.says("a las 5").receipts
+    assert receipt.arguments.items() >= {"time": "17:00", "stock_id": 201}.items()
+
+
+def test_a_call_at_some_time_is_no_visit(talk: Talk) -> None:
+    assert [receipt.name for receipt in talk.says("márcame mañana a las 5").receipts] == ["record_interest"]
+    assert [receipt.name for receipt in talk.says("¿abren mañana a las 5?").receipts] == [
+        "fetch_dealership_information"
+    ]
+
+
+def test_who_accepts_the_person_that_was_offered_gets_one(talk: Talk) -> None:
+    assert not talk.says("me mandas fotos?").effects
+    (effect,) = talk.says("sí, por favor").effects
+    assert isinstance(effect, HandOff)
+
+
+def test_who_wants_the_payment_that_was_offered_is_asked_what_it_takes(talk: Talk) -> None:
+    talk.says("tienen el sentra?")
+    assert "enganche" in talk.says("sí").text
+    assert "$4,653.08" in talk.says("50 mil a 5 años").text
+
+
+def test_other_terms_are_quoted_with_the_rest_as_before_and_so_is_another_car(talk: Talk) -> None:
+    talk.says("el 201 con 50 mil de enganche a 4 años")
+    assert talk.says("y a 5?").receipts[0].arguments == {"stock_id": 201, "down_payment": 50000, "months": 60}
+    answer = talk.says("y el 102 con lo mismo?")
+    assert answer.receipts[-1].arguments == {"stock_id": 102, "down_payment": 50000, "months": 60}
+
+
+def test_a_search_is_narrowed_step_by_step(talk: Talk) -> None:
+    talk.says("autos de menos de 300 mil")
+    talk.says("que sea automático")
+    talk.says("que no sea nissan")
+    answer = talk.says("solo mazda")
+    automatic = ["automatic", "cvt", "dual_clutch"]
+    assert answer.receipts[0].arguments == {
+        "price_max": 300000,
+        "transmissions": automatic,
+        "exclude_makes": ["nissan"],
+        "models": ["mazda"],
+    }
+
+
+def test_what_no_stock_file_records_is_said_not_to_be_recorded(talk: Talk) -> None:
+    talk.says("me interesa el 201")
+    assert "Quemacocos, camara de reversa: no está registrado" in talk.says("trae quemacocos y cámara de reversa?").text
+
+
+def test_a_newer_one_is_one_like_the_car_in_focus(talk: Talk) -> None:
+    talk.says("me interesa el 103")
+    assert talk.says("uno más nuevo?").receipts[0].arguments == {"models": ["Mazda 3"], "year_min": 2019}
+
+
+def test_an_income_is_no_payment(talk: Talk) -> None:
+    answer = talk.says("gano 18 mil al mes, qué me recomiendas")
+    assert answer.receipts == ()
+    assert "pagar al mes" in answer.text
+
+
+def test_a_discount_is_not_promised(talk: Talk) -> None:
+    talk.says("me interesa el 201")
+    assert "yo no puedo cambiarlos" in talk.says("hazme un descuentito").text
+
+
+def test_what_is_said_of_the_own_car_is_added_to_the_note(talk: Talk) -> None:
+    talk.says("quiero vender mi vitara 2021")
+    (receipt,) = talk.says("es GLS, 60 mil km, en Puebla").receipts
+    assert receipt.arguments == {
+        "kind": "trade_in",
+        "note": "quiero vender mi vitara 2021\nes GLS, 60 mil km, en Puebla",
+    }
+
+
+def test_a_thumb_up_is_understood(talk: Talk) -> None:
+    talk.says("tienen el sentra?")
+    assert "No estoy seguro" not in talk.says("👍").text
+
+
 def test_a_car_that_is_called_like_a_month_is_a_car(talk: Talk) -> None:
     Vehicle.objects.create(stock_id=401, make="Nissan", model="March", year=2018, mileage_km=68_601, price_mxn=184_999)
     assert "Nissan March 2018" in talk.says("q precio tiene el march").text
@@ -345,9 +447,11 @@ def test_the_schedule_of_a_wanted_payment_keeps_the_down_payment_that_it_takes(t
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        ("el 201 con 10% de enganche a 36 meses", "el mínimo que pide la agencia: $53,799.80"),
         ("el 201 con 300 mil de enganche a 36 meses", "cubre el precio completo"),
         ("el 201 con 20% a 24 meses", "plazos de 36 o 60 meses"),
         ("el 201 con 20% a 42 meses", "los plazos son de 36 o 60 meses"),
+        ("¿hasta qué precio me alcanza con 7 mil al mes y 10% de enganche a 36 meses?", "pide la agencia: 20%"),
     ],
 )
 def test_a_financing_that_the_terms_do_not_allow_is_refused_with_what_they_are(
