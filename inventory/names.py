@@ -112,7 +112,8 @@ def of(stock: tuple[tuple[str, str], ...]) -> Names:
         _add(names, make, None, in_stock=make in makes_held.values())
         for model in listed.models:
             if spelling.compact(make + model) not in models_held:
-                _add(names, make, model, in_stock=False)
+                held = [other for other in _held(stock, make) if other.lower().startswith(f"{model.lower()} ")]
+                _add_short(names, make, model, held) if held else _add(names, make, model, in_stock=False)
     _add_families(names.models)
     return names
 
@@ -132,6 +133,18 @@ def _add(names: Names, make: str, model: str | None, *, in_stock: bool) -> None:
             names.models.add(form, name, misspelt=len(form) > _SHORT_NICKNAME)
         for form in _spoken(make, model):
             names.models.add(form, name, misspelt=False)
+
+
+def _held(stock: tuple[tuple[str, str], ...], make: str) -> list[str]:
+    """The models of a make in stock."""
+    return [model for written, model in stock if spelling.compact(written) == spelling.compact(make)]
+
+
+def _add_short(names: Names, make: str, model: str, held: list[str]) -> None:
+    """Where there is no Discovery, "discovery" is said of the Discovery Sport."""
+    for form in _forms(make, model):
+        for longer in held:
+            names.models.add(form, Name(make=make, model=longer, in_stock=True))
 
 
 def _forms(make: str, model: str) -> list[str]:

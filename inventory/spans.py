@@ -73,8 +73,13 @@ def _windows(text: str, words: list[Word]) -> Windows:
         (first, first + size): None
         for size in range(_LONGEST, 0, -1)
         for first in range(len(words) - size + 1)
-        if all(gaps[first : first + size - 1])
+        if all(gaps[first : first + size - 1]) and not _is_times(words, first)
     }
+
+
+def _is_times(words: list[Word], first: int) -> bool:
+    """The "x" of "3.80 x 2 m"."""
+    return words[first].text == "x" and first > 0 and words[first - 1].text.isdecimal()
 
 
 def _exact(known: Names, words: list[Word], first: int, end: int) -> Span | None:

@@ -15,6 +15,7 @@ _SOUNDS = [
         (r"qu|ck", "k"),
         (r"c(?=[eiy])|z", "s"),
         (r"c|q", "k"),
+        (r"(?<=.)x", "ks"),
         (r"g(?=[eiy])", "j"),
         (r"gu(?=[ei])", "g"),
         (r"^w", "b"),
@@ -79,9 +80,18 @@ def likeness(written: str, name: str) -> float:
     looks = OSA.normalized_similarity(written, name)
     if min(len(written), len(name)) < _SOUNDS_FROM:
         return looks - _digits_apart(written, name)
-    heard, said = sound(written), sound(name)
-    sounds = 1 - (OSA.distance(heard, said) + _HEARD) / max(len(heard), len(said))
+    sounds = max(_apart(sound(written), sound(name)), _apart(_undoubled(written), _undoubled(name)))
     return max(looks, sounds) - _digits_apart(written, name)
+
+
+def _apart(heard: str, said: str) -> float:
+    """How alike two are that are written otherwise."""
+    return 1 - (OSA.distance(heard, said) + _HEARD) / max(len(heard), len(said))
+
+
+def _undoubled(name: str) -> str:
+    """ "corrola" and "corolla" are the same but for the letter that is doubled."""
+    return re.sub(r"([a-z])\1", r"\1", name)
 
 
 def _digits_apart(written: str, name: str) -> float:

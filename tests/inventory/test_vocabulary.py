@@ -240,6 +240,21 @@ def test_everyday_talk_names_no_car(stock: None, said: str) -> None:
     assert read(said) == []
 
 
+def test_an_everyday_word_right_before_a_year_or_after_a_verb_of_asking_is_a_car(stock: None) -> None:
+    assert read("manejan seat?") == [("Seat", None)]
+    assert read("toledo 2019") == [("Seat", "Toledo")]
+    assert read("estoy en toledo") == []
+
+
+def test_the_x_between_two_lengths_is_no_car(stock: None) -> None:
+    assert read("mi cochera es de 3.80 x 2 m") == []
+    assert read("una x 3 de bmw") == [("BMW", "X3")]
+
+
+def test_a_short_name_finds_the_longer_one_in_stock(stock: None) -> None:
+    assert meant("discovery") == meant("land rober discoveri") == ("Land Rover", "Discovery Sport")
+
+
 def one_letter_off(name: str) -> Iterator[str]:
     for place in range(len(name) + 1):
         for letter in string.ascii_lowercase:
@@ -267,6 +282,22 @@ def test_a_letter_wrong_is_read_right_and_hardly_ever_wrong_with_certainty(db: N
             tried, right, wrong = tried + 1, right + is_right, wrong + (resolution.is_sure and not is_right)
     assert right / tried >= 0.95
     assert wrong / tried <= 0.005
+
+
+SENTENCES = ("cuanto cuesta el {}", "hola, la {} sigue disponible", "me interesa el {} 2019", "tienen {}?")
+
+
+def test_a_letter_wrong_is_read_right_within_a_sentence(db: None) -> None:
+    stock_import.import_stock(Path(settings.ROOT / "fixtures/vehicles.csv"))
+    right = wrong = tried = 0
+    for make, model in vocabulary.stocked():
+        for written in sorted(set(one_letter_off(model.lower())))[::97]:
+            found = vocabulary.mentions(SENTENCES[tried % len(SENTENCES)].format(written))
+            is_right = any((name.make, name.model) == (make, model) for name in found)
+            tried, right = tried + 1, right + is_right
+            wrong += not is_right and any(name.is_sure and name.model for name in found)
+    assert right / tried >= 0.92
+    assert wrong / tried <= 0.015
 
 
 def test_the_longest_message_is_read_in_good_time(stock: None) -> None:
