@@ -1,12 +1,14 @@
 """What the figures of a message are of: prices, down payments, terms, years, kilometres, sizes."""
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils import timezone
 
 from assistant.reading import figures
-from assistant.reading.figures import Quantity
+from assistant.reading.figures import BY, Quantity
+from assistant.reading.ordinals import points
 from assistant.reading.plain import says
 from assistant.reading.reading import BEFORE_CHARACTERS, Reading
 from assistant.reading.shown import Shown
@@ -15,13 +17,22 @@ from inventory.models import Vehicle
 # A car costs no less: a smaller figure where a price belongs is meant in thousands.
 THOUSANDS_BELOW = 5000
 DOWN_THOUSANDS_BELOW, MONTHLY_THOUSANDS_BELOW = 1000, 100
+# Where both are asked for, no payment a month is higher and no down payment lower.
+MONTHLY_MOST = 20_000
+SHORT_YEAR_LEAST = 8
 TERM_YEARS_MOST = 8
 MONTHS_PER_YEAR = 12
 SEATS_MOST = 20
 FORTNIGHTS_PER_MONTH = 2
 
-_RANGE = re.compile(r"(?:entre|de|between|from)\s*\$?\s*$")
+_RANGE = re.compile(r"(?:entre|de|desde|between|from)\s+(?:los?|las?|unos|the)?\s*\$?\s*$")
 _RANGE_LINK = re.compile(r"\s*(?:y|a|hasta|-|–|and|to|al|o)\s*\$?\s*(?:el\s|los\s|las\s)?")
+_BARE_RANGE_LINK = re.compile(r"\s*(?:a|-|–|to)\s*\$?\s*")
+# Of a car that costs at least so many thousands, "200-250" is a range of prices.
+_BARE_RANGE_FROM = 60
+_DIMENSIONS = ("length", "width", "height")
+_TERM_MONTHS = frozenset({36, 48, 60, 72})
+_TERM_YEARS = range(3, 7)
 
 
 def read(reading: Reading, before: Shown) -> None:
@@ -30,6 +41,11 @@ def read(reading: Reading, before: Shown) -> None:
     free = [
         q for q in figures.quantities(reading.plain_text) if not any(m.start < q.end and q.start < m.end for m in names)
     ]
+    talk = _Talk(
+        reading=reading,
+        before=before,
+        has_term=any(q.unit in {"year", "month"} and q.value <= TERM_YEARS_MOST * MONTHS_PER_YEAR for q in free),
+    )
     position = 0
     while position < len(free):
         first, second = free[position], free[position + 1] if position + 1 < len(free) else None
@@ -37,8 +53,37 @@ def read(reading: Reading, before: Shown) -> None:
             _read_range(reading, first, second)
             position += 2
         else:
-            _read_one(reading, first, before)
+            _read_one(talk, first, free[position - 1] if position else None)
             position += 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Talk:
+    """What a figure is read in the light of."""
+
+    reading: Reading
+    before: Shown
+    # Some figure of the message is a term in years or months.
+    has_term: bool
+
+    @property
+    def is_of_credit(self) -> bool:
+        was_of_it = self.before.quoted is not None or bool((self.before.searched or {}).get("monthly_max"))
+        return self.reading.says("credit") or self.has_term or was_of_it or self.asks_figures
+
+    @property
+    def asks_figures(self) -> bool:
+        """Karlos asked for a down payment or a term, and no other car is asked for."""
+        if self.reading.body_types or self.reading.says("stock_search"):
+            return False
+        return self.reading.asked in {"credit", "payment"} or (self.reading.asked == "estimate" and self.is_of_one_car)
+
+    @property
+    def is_of_one_car(self) -> bool:
+        """A certain car or model is spoken of."""
+        named = any(mention.model for mention in self.reading.mentions)
+        pointed = bool(self.before.listed) and points(self.reading.plain_text)
+        return named or pointed or bool(self.reading.stock_ids) or self.before.focus is not None
 
 
 def _is_range(reading: Reading, first: Quantity, second: Quantity) -> bool:
@@ -49,7 +94,16 @@ def _is_range(reading: Reading, first: Quantity, second: Quantity) -> bool:
     if most is not None and first.value > most:
         return False
     opens = bool(_RANGE.search(reading.plain_text[: first.start]))
-    return opens or (_is_year(first) and _is_year(second))
+    return opens or (_is_year(first) and _is_year(second)) or _is_bare_range(reading, first, second)
+
+
+def _is_bare_range(reading: Reading, first: Quantity, second: Quantity) -> bool:
+    """ "200-250", "150 mil a 200 mil" """
+    link, after = reading.plain_text[first.end : second.start], reading.plain_text[second.end :].lstrip()
+    is_price = {first.unit, second.unit} <= {"", "peso"} and not (_is_year(first) or _is_year(second))
+    low, high = thousands(first.value), thousands(second.value)
+    in_order = _BARE_RANGE_FROM * 1000 <= low < high
+    return bool(_BARE_RANGE_LINK.fullmatch(link)) and is_price and in_order and not _starts("down_after", after)
 
 
 def _read_range(reading: Reading, first: Quantity, second: Quantity) -> None:
@@ -67,13 +121,14 @@ def _read_range(reading: Reading, first: Quantity, second: Quantity) -> None:
         reading.price_min, reading.price_max = thousands(low), thousands(high)
 
 
-def _read_one(reading: Reading, quantity: Quantity, before: Shown) -> None:
+def _read_one(talk: _Talk, quantity: Quantity, previous: Quantity | None) -> None:
+    reading = talk.reading
     ahead = reading.plain_text[max(0, quantity.start - BEFORE_CHARACTERS) : quantity.start].rstrip(" $")
     after = reading.plain_text[quantity.end :].lstrip()
     if (millimetres := _millimetres(reading, quantity, after)) is not None:
-        reading.space_mm[_dimension(reading, ahead, after)] = millimetres
+        reading.space_mm[_dimension(reading, quantity, previous, ahead, after)] = millimetres
     elif not _read_by_unit(reading, quantity, ahead, after):
-        _read_by_words(reading, quantity, ahead, after, before)
+        _read_by_words(talk, quantity, ahead, after)
 
 
 def _read_by_unit(reading: Reading, quantity: Quantity, ahead: str, after: str) -> bool:
@@ -87,25 +142,34 @@ def _read_by_unit(reading: Reading, quantity: Quantity, ahead: str, after: str) 
             _read_mileage(reading, quantity, ahead)
         case "seat" if quantity.value <= SEATS_MOST:
             reading.seats_min = int(quantity.value)
-        case "year" | "month" if not _is_monthly(quantity, ahead, after):
+        case "year" | "month" if not _is_monthly(reading, quantity, ahead, after):
             _read_term(reading, quantity.value, quantity.unit)
         case _:
             return False
     return True
 
 
-def _read_by_words(reading: Reading, quantity: Quantity, ahead: str, after: str, before: Shown) -> None:
+def _read_by_words(talk: _Talk, quantity: Quantity, ahead: str, after: str) -> None:
     """Read a figure by what it is, and by the words around it."""
+    reading = talk.reading
     if _is_stock_id(quantity):
         reading.stock_ids.append(int(quantity.value))
-    elif _is_monthly(quantity, ahead, after):
+    elif _ends("income", ahead):
+        reading.income = thousands(quantity.value, below=DOWN_THOUSANDS_BELOW)
+    elif _is_monthly(reading, quantity, ahead, after):
         _read_monthly(reading, quantity, after)
-    elif _starts("down_after", after) or (_ends("down_before", ahead) and _is_amount(quantity, reading, before)):
+    elif _starts("down_after", after) or (_ends("down_before", ahead) and _is_amount(quantity, talk)):
         reading.down_payment = thousands(quantity.value, below=DOWN_THOUSANDS_BELOW)
     elif _is_year(quantity):
-        _read_year(reading, int(quantity.value), after)
+        _read_year(reading, int(quantity.value), ahead, after)
+    elif (year := _short_year(reading, quantity, ahead, after)) is not None:
+        _read_year(reading, year, "", after)
+    elif (months := _bare_term(talk, quantity, ahead)) is not None:
+        reading.months.append(months)
+    elif _is_bare_down_payment(talk, quantity, ahead):
+        _read_bare_payment(reading, quantity)
     else:
-        _read_price(reading, quantity, ahead, before)
+        _read_price(reading, quantity, ahead, after, talk.before)
 
 
 _MM = {"m": Decimal(1000), "cm": Decimal(10), "mm": Decimal(1), "ft": Decimal("304.8")}
@@ -123,13 +187,14 @@ def _millimetres(reading: Reading, quantity: Quantity, after: str) -> int | None
     return None
 
 
-def _dimension(reading: Reading, ahead: str, after: str) -> str:
-    """Which dimension a length is of: the word beside it, else the word in the message, else the length."""
-    for words in (after[:20], ahead, reading.plain_text):
-        for name in ("height", "width", "length"):
-            if says(name, words):
-                return name
-    return "length"
+def _dimension(reading: Reading, quantity: Quantity, previous: Quantity | None, ahead: str, after: str) -> str:
+    """Which dimension a length is of: the word beside it, its place in "4.5 x 2.3", the word in the message, or else the length."""
+    for words in (after[:20], ahead):
+        if name := next((name for name in ("height", "width", "length") if says(name, words)), None):
+            return name
+    if previous and reading.space_mm and BY.fullmatch(reading.plain_text, previous.end, quantity.start):
+        return next((name for name in _DIMENSIONS if name not in reading.space_mm), "height")
+    return next((name for name in ("height", "width", "length") if says(name, reading.plain_text)), "length")
 
 
 def _read_term(reading: Reading, value: Decimal, unit: str) -> None:
@@ -146,8 +211,8 @@ def _read_mileage(reading: Reading, quantity: Quantity, ahead: str) -> None:
         reading.mileage_max_km = int(quantity.value)
 
 
-def _is_monthly(quantity: Quantity, ahead: str, after: str) -> bool:
-    if quantity.unit == "month":
+def _is_monthly(reading: Reading, quantity: Quantity, ahead: str, after: str) -> bool:
+    if quantity.unit == "month" or (_is_year(quantity) and _is_beside_model(reading, quantity)):
         return False
     return _starts("monthly_after", after) or _starts("fortnightly_after", after) or _ends("monthly_before", ahead)
 
@@ -157,10 +222,41 @@ def _read_monthly(reading: Reading, quantity: Quantity, after: str) -> None:
     reading.monthly = thousands(quantity.value, below=MONTHLY_THOUSANDS_BELOW) * times
 
 
-def _is_amount(quantity: Quantity, reading: Reading, before: Shown) -> bool:
+def _is_amount(quantity: Quantity, talk: _Talk) -> bool:
     """Whether a figure after "con" or "dando" can be a down payment: the talk is of credit."""
-    talks_of_credit = reading.says("credit") or bool(reading.months) or before.quoted is not None
-    return quantity.value >= DOWN_THOUSANDS_BELOW or talks_of_credit
+    return quantity.value >= DOWN_THOUSANDS_BELOW or talk.is_of_credit
+
+
+def _bare_term(talk: _Talk, quantity: Quantity, ahead: str) -> int | None:
+    """The months of "¿y a 5?" or "a 48", where the talk is of credit."""
+    if quantity.unit or quantity.is_scaled or quantity.has_sign or not talk.is_of_credit:
+        return None
+    if not (_ends("term_before", ahead) or (talk.asks_figures and quantity.value in _TERM_YEARS)):
+        return None
+    if quantity.value in _TERM_YEARS:
+        return int(quantity.value) * MONTHS_PER_YEAR
+    return int(quantity.value) if quantity.value in _TERM_MONTHS else None
+
+
+def _is_bare_down_payment(talk: _Talk, quantity: Quantity, ahead: str) -> bool:
+    """Whether an amount without a word for it is paid at once: it was asked for, or stands beside the term of a certain car."""
+    if quantity.unit not in {"", "peso"}:
+        return False
+    is_limit = any(_ends(words, ahead) for words in ("price_most", "price_least", "price_before"))
+    if talk.asks_figures and not any(mention.model is None for mention in talk.reading.mentions):
+        return talk.reading.asked != "estimate" or not is_limit
+    is_limit = is_limit or _ends("about_so_much", ahead)
+    return talk.has_term and talk.is_of_one_car and not is_limit
+
+
+def _read_bare_payment(reading: Reading, quantity: Quantity) -> None:
+    """The smaller one of two that were asked for together is paid a month."""
+    amount = thousands(quantity.value, below=DOWN_THOUSANDS_BELOW)
+    is_small = quantity.is_scaled or quantity.value >= DOWN_THOUSANDS_BELOW
+    if reading.asked == "payment" and is_small and amount <= MONTHLY_MOST and reading.monthly is None:
+        reading.monthly = amount
+    else:
+        reading.down_payment = amount
 
 
 def _is_year(quantity: Quantity) -> bool:
@@ -168,21 +264,39 @@ def _is_year(quantity: Quantity) -> bool:
     return plain_number and 1980 <= quantity.value <= timezone.localdate().year + 1
 
 
-def _read_year(reading: Reading, year: int, after: str) -> None:
-    if _starts("year_and_newer", after):
+def _is_beside_model(reading: Reading, quantity: Quantity) -> bool:
+    """It stands right behind the name of a model: "sentra 2019"."""
+    return any(
+        mention.model and re.fullmatch(r"[^\w,.]+", reading.plain_text[mention.end : quantity.start])
+        for mention in reading.mentions
+    )
+
+
+def _short_year(reading: Reading, quantity: Quantity, ahead: str, after: str) -> int | None:
+    """The 2019 of "sentra 19" and "modelo 19"."""
+    newest = timezone.localdate().year + 1
+    is_plain = not (quantity.unit or quantity.is_scaled or quantity.has_sign)
+    if not is_plain or not SHORT_YEAR_LEAST <= quantity.value <= newest % 100 or after.startswith("de "):
+        return None
+    is_of_model = _is_beside_model(reading, quantity)
+    return newest // 100 * 100 + int(quantity.value) if is_of_model or _ends("year_before", ahead) else None
+
+
+def _read_year(reading: Reading, year: int, ahead: str, after: str) -> None:
+    if _starts("and_more", after) or _starts("year_and_newer", after) or _ends("price_least", ahead):
         reading.year_min = year
-    elif _starts("year_and_older", after):
+    elif _starts("and_less", after) or _starts("year_and_older", after) or _ends("price_most", ahead):
         reading.year_max = year
     else:
         reading.year_min = min(year, reading.year_min or year)
         reading.year_max = max(year, reading.year_max or year)
 
 
-def _read_price(reading: Reading, quantity: Quantity, ahead: str, before: Shown) -> None:
+def _read_price(reading: Reading, quantity: Quantity, ahead: str, after: str, before: Shown) -> None:
     price = thousands(quantity.value)
-    if _ends("price_most", ahead):
+    if _ends("price_most", ahead) or _starts("and_less", after):
         reading.price_max = price
-    elif _ends("price_least", ahead):
+    elif _ends("price_least", ahead) or _starts("and_more", after):
         reading.price_min = price
     elif _ends("budget", ahead):
         reading.price_max = price

@@ -47,8 +47,11 @@ _UNITS: tuple[tuple[Unit, str], ...] = (
     ("year", r"anos?|anitos|years?|yrs?"),
     ("month", r"meses|mes|months?|mensualidades|pagos"),
     ("fortnight", r"quincenas?"),
-    ("seat", r"asientos?|pasajeros?|plazas?|personas|lugares|seats?|seater|passengers?|people"),
-    ("peso", r"pesos?|varos|mxn|mn\b"),
+    (
+        "seat",
+        r"asientos?|pasajeros?|plazas?|personas|lugares|seats|seaters?|seat(?=\s+(?:car|suv|truck|van|vehicle))|passengers?|people",
+    ),
+    ("peso", r"pesos?|pesitos|varos?|varitos|baros?|bolas|bolitas|lucas|morlacos|mxn|mn\b"),
     ("cm", r"cms?|centimetros?|centimeters?"),
     ("mm", r"mms?|milimetros?|millimeters?"),
     ("m", r"m|mts?|metros?|meters?|metres?"),
@@ -61,11 +64,19 @@ _FRACTION = "|".join(sorted(_FRACTIONS, key=len, reverse=True)).replace(" ", r"\
 _DIGITS = r"\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,3}(?:\s000)+(?!\d)|\d+(?:[.,]\d+)?"
 _NUMBER = re.compile(
     rf"(?P<sign>\$\s?)?(?:"
-    rf"(?P<digits>(?<![\w.-])(?:{_DIGITS}))(?:\s?(?P<scale>(?:{_SCALE}))(?!\w))?(?P<half>\s+y\s+medio\b)?"
+    rf"(?P<digits>(?:(?<![\w.-])|(?<=\d\d\d-)(?!\d+-))(?:{_DIGITS}))(?:\s?(?P<scale>(?:{_SCALE}))(?!\w))?(?P<half>\s+y\s+medio\b)?"
     rf"|(?<!\w)(?P<fraction>{_FRACTION})\s+(?P<fraction_scale>{_SCALE})(?!\w)"
     rf"|(?<!\w)(?P<words>(?:{_WORDS}|{_SCALE})(?:\s+(?:y\s+|and\s+)?(?:{_WORDS}|{_SCALE}))*)(?!\w)(?P<half_words>\s+y\s+medio\b)?"
     rf")"
 )
+# Shares of the price that people say in words.
+_SHARES = (
+    (re.compile(r"\b(?:la\s+)?mitad\b|\bhalf(?=\s+(?:of|down|upfront))"), 50),
+    (re.compile(r"\bcuarta\s+parte\b"), 25),
+)
+# "3.80 x 2.20 m"
+BY = re.compile(r"\s*(?:x|por|by)\s*")
+_LENGTHS = frozenset({"m", "cm", "mm", "ft"})
 _LIST_LINK = re.compile(r"\s*(?:,|y|o|,\s*y|and|or|,\s*and)\s*")
 _UNIT = re.compile(
     r"\s*(?:de\s+)?(?:" + "|".join(rf"(?P<{unit}>(?:{pattern})(?!\w))" for unit, pattern in _UNITS) + ")"
@@ -84,13 +95,19 @@ def quantities(text: str) -> list[Quantity]:
     # "3, 4, 5 y 6 años": the unit of the last is the unit of all.
     for index in range(len(found) - 2, -1, -1):
         this, following = found[index], found[index + 1]
-        if (
-            not this.unit
-            and following.unit in {"year", "month"}
-            and _LIST_LINK.fullmatch(text, this.end, following.start)
-        ):
+        link = _LIST_LINK if following.unit in {"year", "month"} else BY if following.unit in _LENGTHS else None
+        if not this.unit and link and link.fullmatch(text, this.end, following.start):
             found[index] = replace(this, unit=following.unit)
-    return found
+    return sorted([*found, *_shares(text)], key=lambda quantity: quantity.start)
+
+
+def _shares(text: str) -> list[Quantity]:
+    """ "la mitad de enganche" """
+    return [
+        Quantity(value=Decimal(share), unit="percent", start=match.start(), end=match.end())
+        for pattern, share in _SHARES
+        for match in pattern.finditer(text)
+    ]
 
 
 def _quantity(match: re.Match[str], text: str) -> Quantity | None:

@@ -48,6 +48,27 @@ def without(name: str, plain_text: str) -> str:
     return _phrases()[name].sub(" ", plain_text)
 
 
+def every(name: str, plain_text: str) -> list[str]:
+    """Each of the phrases of that name that stands in a plain text, in order."""
+    return list(dict.fromkeys(match[0] for match in _phrases()[name].finditer(plain_text)))
+
+
+def parted(name: str, text: str) -> list[str]:
+    """The text between the phrases of that name; at least one part."""
+    parts, start = [], 0
+    for match in _phrases()[name].finditer(plain(text)):
+        parts.append(text[start : match.start()])
+        start = match.end()
+    return [*parts, text[start:]]
+
+
 def names() -> tuple[str, ...]:
     """Every set of phrases."""
     return tuple(_phrases())
+
+
+@cache
+def words() -> tuple[str, ...]:
+    """Every word of the phrases; of some only the beginning."""
+    written = tomllib.loads((PROMPTS / "phrases.toml").read_text(encoding="utf-8"))
+    return tuple(dict.fromkeys(word for phrases in written.values() for word in re.findall(r"\w+", " ".join(phrases))))

@@ -1,41 +1,48 @@
 """Which of the cars shown the customer points at: "el segundo", "ese", "el más barato"."""
 
-import re
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from assistant.reading.ordinals import position
 from assistant.reading.plain import says
+from assistant.reading.reading import Reading
 from assistant.reading.shown import Shown
 
-_ORDINALS = {
-    "primer": 1, "primero": 1, "primera": 1, "segundo": 2, "segunda": 2, "tercer": 3, "tercero": 3, "tercera": 3,
-    "cuarto": 4, "cuarta": 4, "quinto": 5, "quinta": 5, "sexto": 6, "septimo": 7, "octavo": 8, "noveno": 9, "decimo": 10,
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "ultimo": -1, "ultima": -1, "last": -1,
-}  # fmt: skip
-_ORDINAL = re.compile(
-    rf"(?:\b(?:el|la|del|al|de la|a la|the)\s+)(?P<word>{'|'.join(_ORDINALS)})\b"
-    r"|\b(?:numero|opcion|option|number|el|la|el no\.?|#)\s?(?P<figure>\d{1,2})\b(?!\s*(?:mil|k\b|%|a[nñ]os|meses|por|,|\.\d|years|months))"
-)
+SEVERAL = 2
 
 
-def pointed(plain_text: str, loose: Sequence[Decimal], before: Shown) -> list[int]:
-    """The stock ids meant, none if nothing is pointed at; several if the words fit several.
-
-    `loose` are figures that are nothing else: they may be the price of a car that was listed, "el de 238".
-    """
+def pointed(reading: Reading, before: Shown) -> list[int]:
+    """The stock ids meant, none if nothing is pointed at; several if the words fit several."""
+    words = reading.plain_text
     if before.listed:
-        if by_price := [row["stock_id"] for row in before.listed if any(_is_price(n, row) for n in loose)]:
+        # A figure that is nothing else may be the price of a car that was listed: "el de 238".
+        if by_price := [row["stock_id"] for row in before.listed if any(_is_price(n, row) for n in reading.loose)]:
             return by_price
-        if says("other_one", plain_text) and (others := _others(before)):
+        if says("other_one", words) and (others := _others(before)):
             return others
-        if (position := _position(plain_text)) is not None:
-            return _at(position, before)
-        if says("among_shown", plain_text) and (best := _best(plain_text, before)):
+        if (place := position(words)) is not None:
+            return _at(place, before)
+        if says("among_shown", words) and (best := _best(words, before)):
             return best
-    if says("this_one", plain_text) and before.focus is not None:
+        if by_name := _named(reading, before):
+            return by_name
+    if says("this_one", words) and before.focus is not None:
         return [before.focus]
     return []
+
+
+def _named(reading: Reading, before: Shown) -> list[int]:
+    """Of a list, the one car of the model that was named, and of the year if one was: "el versa"."""
+    if len(before.listed) < SEVERAL or len(reading.mentions) != 1 or says("stock_search", reading.plain_text):
+        return []
+    name, low, high = reading.mentions[0], reading.year_min, reading.year_max
+    rows = [
+        row["stock_id"]
+        for row in before.listed
+        if (row.get("make"), row.get("model")) == (name.make, name.model)
+        and (low or 0) <= row["year"] <= (high or row["year"])
+    ]
+    return rows if len(rows) == 1 else []
 
 
 def _is_price(figure: Decimal, row: dict[str, Any]) -> bool:
@@ -47,13 +54,6 @@ def _is_price(figure: Decimal, row: dict[str, Any]) -> bool:
 def _others(before: Shown) -> list[int]:
     """The cars listed but the one in focus."""
     return [row["stock_id"] for row in before.listed if row["stock_id"] != before.focus]
-
-
-def _position(plain_text: str) -> int | None:
-    match = _ORDINAL.search(plain_text)
-    if match is None:
-        return None
-    return _ORDINALS[match["word"]] if match["word"] else int(match["figure"])
 
 
 def _at(position: int, before: Shown) -> list[int]:

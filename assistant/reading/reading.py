@@ -1,11 +1,12 @@
 """A reading: what one message says, as figures and names."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 
-from assistant.reading.plain import says
+from assistant.reading.asked import Asked
+from assistant.reading.plain import every, says, without
 from inventory.vocabulary import Mention
 
 # "About so much" is this share up and down.
@@ -20,6 +21,8 @@ class Reading:
 
     text: str
     plain_text: str
+    # What Karlos asked right before.
+    asked: Asked = ""
     mentions: list[Mention] = field(default_factory=list)
     not_wanted: list[Mention] = field(default_factory=list)
     body_types: list[str] = field(default_factory=list)
@@ -37,6 +40,7 @@ class Reading:
     down_payment_percent: Decimal | None = None
     months: list[int] = field(default_factory=list)
     monthly: Decimal | None = None
+    income: Decimal | None = None
     dollars: Decimal | None = None
     loose: list[Decimal] = field(default_factory=list)
     pointed: list[int] = field(default_factory=list)
@@ -50,12 +54,50 @@ class Reading:
         """Whether the words contain one of the phrases of that name."""
         return says(name, self.plain_text) is not None
 
+    def is_only(self, name: str) -> bool:
+        """Whether the words are phrases of that name and nothing more: "sí, por favor"."""
+        return self.says(name) and not re.search(r"\w", without(name, self.plain_text))
+
+    def every(self, name: str) -> list[str]:
+        """Each of the phrases of that name that was said."""
+        return every(name, self.plain_text)
+
+    @property
+    def asks_in_dollars(self) -> bool:
+        """A price or a budget in dollars is spoken of."""
+        return self.dollars is not None or self.says("dollars")
+
     def refuses(self, name: str) -> bool:
         """Whether a phrase of that name stands right behind a refusal: "que no sea CVT", "sin automático"."""
         match = says(name, self.plain_text)
         if match is None:
             return False
         return is_refused(self.plain_text[max(0, match.start() - BEFORE_CHARACTERS) : match.start()])
+
+    def completed_by(self, earlier: "Reading") -> "Reading":
+        """This reading, and of each thing that it does not say what the earlier one says: who corrects a year keeps the model."""
+        kept = {
+            name: getattr(earlier, name)
+            for together in _TOGETHER
+            if not any(getattr(self, name) not in (None, [], {}) for name in together)
+            for name in together
+        }
+        return replace(self, **kept)
+
+    @property
+    def answers_question(self) -> bool:
+        """Whether these words give what Karlos asked for, so that what was said before still counts."""
+        names_car = bool(self.mentions or self.stock_ids or self.pointed)
+        has_figures = self.has_credit_figures or self.monthly is not None or self.says("no_down_payment")
+        match self.asked:
+            case "credit" | "payment":
+                return has_figures or names_car
+            case "visit" | "callback":
+                return self.day is not None or self.at is not None
+            case "trade_in":
+                return not (self.says("stock_search") or self.says("thanks") or self.is_only("acknowledgement"))
+            case _:
+                return False
 
     @property
     def price_range(self) -> tuple[Decimal | None, Decimal | None]:
@@ -93,6 +135,23 @@ class Reading:
         return self.names_others or bool(self.space_mm) or any(self.says(word) for word in must_have)
 
 
+# What is said anew or kept as one.
+_TOGETHER = (
+    ("mentions", "not_wanted", "body_types", "stock_ids", "pointed"),
+    ("price_min", "price_max", "price_about", "loose"),
+    ("year_min", "year_max"),
+    ("mileage_min_km", "mileage_max_km"),
+    ("seats_min",),
+    ("colours",),
+    ("down_payment", "down_payment_percent"),
+    ("months",),
+    ("monthly",),
+    ("income",),
+    ("dollars",),
+    ("space_mm",),
+    ("day",),
+    ("at",),
+)
 _ANOTHER_CLAUSE = re.compile(r"[,.;\d]|\bpero\b|\bbut\b")
 
 

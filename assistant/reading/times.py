@@ -20,7 +20,7 @@ _HOURS = {
 }  # fmt: skip
 _RELATIVE = (
     (re.compile(r"\bpasado manana\b|\bday after tomorrow\b"), 2),
-    (re.compile(r"(?<!la )(?<!de )(?<!por la )\bmanana\b|\btomorrow\b"), 1),
+    (re.compile(r"(?<!\bla )(?<!\bde )\bmanana\b|\btomorrow\b"), 1),
     (re.compile(r"\bhoy\b|\bahorita\b|\btoday\b|\bal rato\b"), 0),
 )
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")

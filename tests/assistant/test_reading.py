@@ -1,6 +1,7 @@
 """What a customer's words are read as, in the light of what was shown."""
 
 import json
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from assistant import language, reading
 from assistant.items import Item, Said, ToolCall, ToolResult
 from assistant.reading.shown import shown
+from assistant.sentences import say
 from inventory.models import Vehicle
 from tests.assistant.conftest import NOW
 
@@ -64,6 +66,21 @@ def read(text: str, *before: Item) -> reading.Reading:
         ("5 mil al mes", {"monthly": 5000}),
         ("2,500 a la quincena", {"monthly": 5000}),
         ("15,000 dólares", {"dollars": 15_000}),
+        ("de 400 bolas pa abajo", {"price_max": 400_000}),
+        ("de medio millón para arriba", {"price_min": 500_000}),
+        ("ando entre los 230 y 240 mil pesitos", {"price_min": 230_000, "price_max": 240_000}),
+        ("algo de 200-250", {"price_min": 200_000, "price_max": 250_000}),
+        ("sentra 19", {"year_min": 2019, "year_max": 2019}),
+        ("modelo 18 en adelante", {"year_min": 2018}),
+        ("arriba de 2018", {"year_min": 2018}),
+        ("anteriores a 2016", {"year_max": 2016}),
+        ("cuánto sale el sentra 2019 al mes", {"year_min": 2019, "year_max": 2019}),
+        ("con la mitad de enganche", {"down_payment_percent": 50}),
+        ("el sentra con 50 mil de enganche a 4", {"down_payment": 50_000, "months": [48]}),
+        ("el sentra, 50 mil a 4 años", {"down_payment": 50_000, "months": [48]}),
+        ("20% de engache y la mensualidade a 48 mezes", {"down_payment_percent": 20}),
+        ("gano 18 mil al mes", {"income": 18_000}),
+        ("una cochera de 4.80 x 2.5 m", {"space_mm": {"length": 4800, "width": 2500}}),
         ("el 201", {"stock_ids": [201]}),
         ("id 201 con 20% a 48 meses", {"stock_ids": [201], "down_payment_percent": 20, "months": [48]}),
     ],
@@ -93,6 +110,72 @@ def test_figures_are_read_as_what_they_stand_for(text: str, found: dict[str, Any
 )
 def test_words_point_at_what_was_listed(text: str, stock_ids: list[int]) -> None:
     assert read(text, *LISTED).pointed == stock_ids
+
+
+@pytest.mark.parametrize(
+    ("text", "models", "year"),
+    [
+        ("quiero un sentra, no perdón, un mazda 3", ["Mazda 3"], None),
+        ("un sentra\nperdón\nun mazda 3 quise decir", ["Mazda 3"], None),
+        ("un sentra 2019, no, perdón, el 2018", ["Sentra"], 2018),
+        ("perdón, tienen el sentra?", ["Sentra"], None),
+        ("¿cuál es mejor, un sentra o un mazda 3?", ["Sentra", "Mazda 3"], None),
+    ],
+)
+def test_who_corrects_a_word_is_taken_by_the_last_one(text: str, models: list[str], year: int | None) -> None:
+    said = read(text)
+    assert [mention.model for mention in said.mentions] == models
+    assert said.year_min == said.year_max == year
+
+
+def asked(sentence: str, *before: Item) -> tuple[Item, ...]:
+    return (*before, Said("assistant", f"Claro. {say('es', sentence)}"))
+
+
+@pytest.mark.parametrize(
+    ("first", "sentence", "text", "found"),
+    [
+        (
+            "qué me alcanza con 6 mil al mes",
+            "affordable_down_payment",
+            "60 mil",
+            {"monthly": 6000, "down_payment": 60_000},
+        ),
+        (
+            "el 201 a crédito",
+            "credit_down_payment",
+            "50 a 4",
+            {"stock_ids": [201], "down_payment": 50_000, "months": [48]},
+        ),
+        (
+            "un crédito con 50 mil de enganche",
+            "credit_which_car",
+            "el 201",
+            {"stock_ids": [201], "down_payment": 50_000},
+        ),
+        ("gano 18 mil al mes", "income", "4 mil y 50", {"monthly": 4000, "down_payment": 50_000}),
+        ("quiero ir el martes", "visit_what_time", "a las 5", {"at": time(17), "day": date(2026, 11, 24)}),
+        (
+            "el 201 a crédito",
+            "credit_down_payment",
+            "mejor una suv de menos de 300",
+            {"down_payment": None, "stock_ids": []},
+        ),
+    ],
+)
+def test_a_bare_answer_is_read_by_what_was_asked(first: str, sentence: str, text: str, found: dict[str, Any]) -> None:
+    said = read(text, *asked(sentence, Said("customer", first)))
+    assert {name: getattr(said, name) for name in found} == found
+
+
+def test_the_name_of_the_one_car_of_its_model_points_at_it_in_a_list() -> None:
+    rows = [row | {"make": "Mazda", "model": "Mazda 3"} for row in ROWS]
+    rows[1] = rows[1] | {"make": "Nissan", "model": "Sentra", "name": "Nissan Sentra"}
+    listed = (*LISTED[:2], ToolResult("call_1", json.dumps({"total": 3, "vehicles": rows})), LISTED[3])
+    assert read("el sentra", *listed).pointed == [103]
+    assert read("el mazda 3", *listed).pointed == []
+    assert read("el mazda 3 2022", *listed).pointed == [106]
+    assert read("tienen otro sentra?", *listed).pointed == []
 
 
 def test_without_a_list_nothing_is_pointed_at() -> None:

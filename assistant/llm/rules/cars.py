@@ -22,6 +22,8 @@ def told(tell: Speaker, step: Step, reading: Reading) -> list[str]:
         parts.append(tell("no_more"))
     elif not parts:
         parts.append(tell("nothing_fits"))
+    if len(result["vehicles"]) != 1 and reading.says("equipment"):
+        parts.append(_equipment(tell, reading))
     return [*parts, *_besides(tell, result)]
 
 
@@ -189,6 +191,8 @@ def _kinds(tell: Speaker, arguments: dict[str, Any]) -> list[str]:
 def _one_car(tell: Speaker, vehicle: dict[str, Any], reading: Reading) -> str:
     """The car or, to a question about it, its name and what was asked."""
     facts = [_fact(tell, vehicle, asked) for phrase, asked in plan.cars.QUESTIONS.items() if reading.says(phrase)]
+    if reading.says("equipment"):
+        facts.append(_equipment(tell, reading))
     facts.extend(_measures(tell, vehicle, reading))
     if facts and not reading.names_others:
         return "\n".join([tell("of_car", car=f"{vehicle['name']} {vehicle['year']}"), *facts])
@@ -206,6 +210,11 @@ def _fact(tell: Speaker, vehicle: dict[str, Any], asked: str) -> str:
     is_kind = asked in {"transmission", "fuel"}
     read = tell("read_from_trim") if asked in vehicle.get("read_from_trim", ()) else ""
     return tell("field_is", field=name, value=tell(f"value_{value}") if is_kind else value, read=read)
+
+
+def _equipment(tell: Speaker, reading: Reading) -> str:
+    """What was asked about and no stock file records, in the customer's words."""
+    return tell("field_not_recorded", field=", ".join(reading.every("equipment")).capitalize())
 
 
 def _measures(tell: Speaker, vehicle: dict[str, Any], reading: Reading) -> list[str]:

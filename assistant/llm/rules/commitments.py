@@ -30,5 +30,10 @@ def interest(tell: Speaker, step: Step, reading: Reading) -> list[str]:
     """What was left for a person, and no more than that."""
     if "error" in step.result:
         return [tell("not_known")]
-    amount = step.result.get("amount")
-    return [tell(f"interest_{step.result['recorded']}", amount=pesos(Decimal(amount)) if amount else "")]
+    amount, kind = step.result.get("amount"), step.result["recorded"]
+    is_more = kind == reading.asked or (kind == "callback" and reading.at is not None)
+    return [
+        tell(
+            f"interest_{kind}_more" if is_more else f"interest_{kind}", amount=pesos(Decimal(amount)) if amount else ""
+        )
+    ]

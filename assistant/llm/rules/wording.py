@@ -17,6 +17,7 @@ _SENTENCES = (
     ("too_dear", "too_dear"),
     ("abuse", "abuse"),
     ("insurance", "not_known"),
+    ("equipment", "not_known"),
     ("nudge", "nudge"),
     ("not_interested", "thanks"),
     ("interested", "which_car"),
@@ -41,17 +42,22 @@ def text(reading: Reading, before: Shown, done: list[Step], *, language: str, is
 
 def _without_tools(tell: Speaker, reading: Reading, before: Shown, done: list[Step], *, is_first: bool) -> list[str]:
     """What is said of the things that no tool knows."""
-    if reading.dollars is not None:
+    if reading.asks_in_dollars:
         return [tell("dollars")]
+    if reading.income is not None and reading.monthly is None and not done:
+        return [tell("income")]
     if len(reading.pointed) > 1 and not done:
         several = [row for row in before.listed if row["stock_id"] in reading.pointed]
         return ["\n".join([tell("which_of_these"), *(f"- {cars.line(row)}" for row in several)])]
     if reading.says("robot"):
         return [tell("robot", name=settings.ASSISTANT_NAME, dealership=dealership.name())]
-    if not done and plan.commitments.wants_visit(reading, before):
-        return [tell("visit_when")]
+    if plan.commitments.wants_visit(reading, before) and not any(step.name in {VISIT, HAND_OFF} for step in done):
+        missing = "visit_what_time" if reading.day else "visit_what_day" if reading.at else "visit_when"
+        return [tell(missing)]
     if reading.says("photos"):
         return [tell("photos")]
+    if reading.says("discount"):
+        return [tell("discount")]
     if asked := _question_for_credit(tell, reading, before, done):
         return [asked]
     return [] if done else [_small_talk(tell, reading, is_first=is_first)]
@@ -70,7 +76,8 @@ def _small_talk(tell: Speaker, reading: Reading, *, is_first: bool) -> str:
 
 def _question_for_credit(tell: Speaker, reading: Reading, before: Shown, done: list[Step]) -> str:
     """What is missing for an estimate, if one was asked for."""
-    if not plan.financing.wants_credit(reading) or any(step.name != SEARCH for step in done):
+    accepts = reading.asked == "estimate" and reading.is_only("yes")
+    if not (plan.financing.wants_credit(reading) or accepts) or any(step.name == CREDIT for step in done):
         return ""
     if any("monthly_max" in step.arguments for step in done):
         return ""

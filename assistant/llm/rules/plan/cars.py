@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assistant.llm.rules.plan.calls import SEARCH, Call, number
+from assistant.llm.rules.plan.calls import SEARCH, Call, Step, number
 from assistant.reading import Reading
 from assistant.reading.shown import Shown
 from inventory.models import Vehicle
@@ -17,8 +17,11 @@ QUESTIONS = {
     "seats_of_it": "seats",
     "fuel_of_it": "fuel",
     "location_of_it": "location",
+    "trim_of_it": "trim",
 }
 TRANSMISSIONS = {"manual": ["manual"], "automatic": ["automatic", "cvt", "dual_clutch"], "cvt": ["cvt"]}
+# The bodies that one model may come in.
+_SHAPES = {"sedan", "hatchback", "coupe", "convertible", "wagon"}
 # Phrases that take a limit off the last search, and the arguments that go.
 REMOVALS = {
     "remove_price": ("price_min", "price_max"),
@@ -39,6 +42,16 @@ def superlative(reading: Reading) -> str | None:
     """The phrase that asks for the first of an order: "cheapest", "newest", ... "2019 o más nuevo" asks for none."""
     is_limit = reading.says("year_and_newer") or reading.says("year_and_older")
     return next((phrase for phrase in SORTS if reading.says(phrase) and not (phrase == "newest" and is_limit)), None)
+
+
+def found(reading: Reading, done: list[Step]) -> int | None:
+    """The one car that the last search has found."""
+    last = next((step for step in reversed(done) if step.name == SEARCH), None)
+    if last is None or len(vehicles := last.result.get("vehicles", ())) != 1:
+        return None
+    is_one = last.result["total"] == 1 or superlative(reading) is not None
+    stock_id: int = vehicles[0]["stock_id"]
+    return stock_id if is_one else None
 
 
 def _has_names_or_limits(reading: Reading) -> bool:
@@ -66,7 +79,7 @@ def _all_listed(before: Shown) -> dict[str, Any]:
 
 def asked_of_focus(reading: Reading, before: Shown) -> Call | None:
     """ "¿tiene CarPlay?", "¿es automático?": about the car in focus, and no wish for others."""
-    is_asked = any(reading.says(phrase) for phrase in QUESTIONS)
+    is_asked = any(reading.says(phrase) for phrase in (*QUESTIONS, "equipment"))
     if before.focus is None or not is_asked or reading.names_others or reading.says("stock_search"):
         return None
     return SEARCH, {"stock_ids": [before.focus]}
@@ -85,19 +98,28 @@ def _space(reading: Reading) -> dict[str, Any]:
     return {f"space_{name}_mm": size for name, size in reading.space_mm.items()}
 
 
+def returned_to(reading: Reading, before: Shown) -> Call | None:
+    """The car that a returning customer speaks of: "la camioneta que vi ayer"."""
+    if before.focus is None or not reading.says("returning") or reading.stock_ids or reading.pointed:
+        return None
+    car = Vehicle.objects.filter(stock_id=before.focus).first()
+    if car is None or any((name.make, name.model) != (car.make, car.model) for name in reading.mentions):
+        return None
+    return None if reading.has_credit_figures else (SEARCH, {"stock_ids": [before.focus]})
+
+
 def like_focus(reading: Reading, before: Shown) -> Call | None:
     """Another one like the car in focus, but newer, cheaper or less driven."""
-    is_like = reading.says("same_one") or reading.says("similar") or reading.says("this_one")
+    is_like = any(reading.says(phrase) for phrase in ("same_one", "similar", "this_one", "another_one"))
     wants = [phrase for phrase in ("newer", "cheaper", "lower_mileage") if reading.says(phrase)]
     if before.focus is None or not is_like or not wants or reading.mentions:
         return None
     car = Vehicle.objects.filter(stock_id=before.focus).first()
     if car is None:
         return None
+    is_of_kind = reading.says("similar") or (reading.says("another_one") and "cheaper" in wants)
     arguments: dict[str, Any] = (
-        {"body_types": [car.body_type_read]}
-        if reading.says("similar") and car.body_type_read
-        else {"models": [car.name]}
+        {"body_types": [car.body_type_read]} if is_of_kind and car.body_type_read else {"models": [car.name]}
     )
     if "newer" in wants:
         arguments["year_min"] = car.year + 1
@@ -116,18 +138,42 @@ def same_search(reading: Reading, before: Shown) -> Call | None:
     removed = [name for phrase, names in REMOVALS.items() if reading.says(phrase) for name in names]
     if removed:
         return SEARCH, {name: value for name, value in last.items() if name not in {*removed, "offset"}}
-    if reading.says("more") and not reading.has_wish:
+    if "monthly_max" in last and not reading.has_wish and (reading.has_credit_figures or reading.monthly is not None):
+        return SEARCH, {name: value for name, value in last.items() if name != "offset"} | _payment(reading)
+    if (reading.says("more") or (reading.asked == "more" and reading.is_only("yes"))) and not reading.has_wish:
         return SEARCH, last | {"offset": (last.get("offset") or 0) + len(before.listed)}
-    if _is_narrower(reading) and "stock_ids" not in last:
+    if "stock_ids" not in last and _is_narrower(reading, last):
         last.pop("offset", None)
-        return SEARCH, last | search(reading)
+        more = search(reading)
+        for name in ("exclude_makes", "exclude_models"):
+            if name in more:
+                more[name] = [*last.get(name, []), *more[name]]
+        return SEARCH, last | more
     return None
 
 
-def _is_narrower(reading: Reading) -> bool:
-    """Whether the words only add a limit: no new name, no new start."""
-    has_names = reading.mentions or reading.body_types or reading.not_wanted
-    return reading.has_wish and not has_names and not reading.says("stock_search") and not reading.says("budget")
+def _payment(reading: Reading) -> dict[str, Any]:
+    """What is said anew of how the monthly payment is meant."""
+    told: dict[str, Any] = {}
+    if reading.monthly is not None:
+        told["monthly_max"] = number(reading.monthly)
+    if reading.down_payment is not None:
+        told |= {"down_payment": number(reading.down_payment), "down_payment_percent": None}
+    elif reading.down_payment_percent is not None:
+        told |= {"down_payment": None, "down_payment_percent": number(reading.down_payment_percent)}
+    if reading.months:
+        told["months_max"] = max(reading.months)
+    return told
+
+
+def _is_narrower(reading: Reading, last: dict[str, Any]) -> bool:
+    """Whether the words only add to the last search: "que sea automático", "de Nissan"; no model, no new start."""
+    if any(mention.model or mention.make is None for mention in reading.mentions) or reading.says("any_car"):
+        return False
+    if reading.says("budget") and last.get("models"):
+        return False
+    names_kind = bool(reading.mentions or reading.body_types)
+    return reading.has_wish and not (names_kind and reading.says("stock_search"))
 
 
 def search(reading: Reading) -> dict[str, Any]:
@@ -138,7 +184,8 @@ def search(reading: Reading) -> dict[str, Any]:
         "models": [mention.written for mention in reading.mentions],
         "exclude_models": [mention.written for mention in reading.not_wanted if mention.model],
         "exclude_makes": [mention.written for mention in reading.not_wanted if not mention.model],
-        "body_types": [] if is_of_names else reading.body_types,
+        # A model says its kind itself, unless it comes in several: "mazda 3 hatchback".
+        "body_types": [body for body in reading.body_types if not is_of_names or body in _SHAPES],
         "year_min": reading.year_min,
         "year_max": reading.year_max,
         "mileage_min_km": reading.mileage_min_km,

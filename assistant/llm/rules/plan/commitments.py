@@ -14,7 +14,9 @@ INTERESTS = {"sell_own": "trade_in", "watch": "watch", "hold": "hold", "callback
 
 
 def handoff(reading: Reading) -> Call | None:
-    reason = escalation.reason(reading.text)
+    """A person, where the words need one, or where Karlos offered one."""
+    is_offered = reading.asked == "person" and (reading.is_only("yes") or reading.is_only("acknowledgement"))
+    reason = escalation.reason(reading.text) or ("asked" if is_offered else None)
     if reason is None:
         return None
     return HAND_OFF, {"reason": reason, "summary": f"El cliente escribió: «{reading.text[:900]}»"}
@@ -23,12 +25,22 @@ def handoff(reading: Reading) -> Call | None:
 def wants_visit(reading: Reading, before: Shown) -> bool:
     """The customer speaks of coming to the dealership."""
     has_time = reading.day is not None or reading.at is not None
+    if reading.says("callback") or reading.says("hours") or reading.asked == "callback":
+        return reading.says("visit")
     if reading.day is not None and reading.at is not None and not reading.names_others:
         return True
-    return reading.says("visit") or (has_time and (reading.says("visit_with_time") or before.has_visit))
+    if has_time and (reading.says("visit_with_time") or before.has_visit or reading.asked == "visit"):
+        return True
+    return reading.says("visit")
 
 
-def visit(reading: Reading, before: Shown) -> Call | None:
+def needs_car(reading: Reading) -> bool:
+    """A model is named that the visit is for."""
+    is_dated = reading.day is not None and reading.at is not None
+    return is_dated and any(mention.model and not mention.absent for mention in reading.mentions)
+
+
+def visit(reading: Reading, before: Shown, *, car: int | None = None) -> Call | None:
     """Note, move, confirm or call off; a first visit needs a day and a time."""
     if before.has_visit and reading.day is None and reading.at is None:
         if reading.says("visit_cancelled"):
@@ -36,18 +48,20 @@ def visit(reading: Reading, before: Shown) -> Call | None:
         return (VISIT, {"action": "book"}) if reading.says("visit_confirmed") else None
     if not wants_visit(reading, before) or not (before.has_visit or (reading.day and reading.at)):
         return None
-    car = cars.car_meant(reading, before)
     arguments = {
         "action": "book",
         "day": str(reading.day) if reading.day else None,
         "time": f"{reading.at:%H:%M}" if reading.at else None,
-        "stock_id": car,
+        "stock_id": car or cars.car_meant(reading, before),
     }
     return VISIT, {name: value for name, value in arguments.items() if value is not None}
 
 
 def interest(reading: Reading, before: Shown) -> Call | None:
+    """A note for a person: a callback, an offer, a car of their own, a wish to be told or to have a car kept."""
     kind = next((kind for phrase, kind in INTERESTS.items() if reading.says(phrase)), None)
+    if kind is None and reading.asked in {"callback", "trade_in"} and reading.answers_question:
+        kind = reading.asked
     offered = _offered(reading)
     if kind is None or (kind == "offer" and (offered is None or _speaks_of_terms(reading))):
         return None

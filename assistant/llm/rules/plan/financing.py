@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from assistant.llm.rules.plan import cars
-from assistant.llm.rules.plan.calls import CREDIT, SEARCH, Call, Step, number
+from assistant.llm.rules.plan.calls import CREDIT, SEARCH, Call, number
 from assistant.reading import Reading
 from assistant.reading.shown import Shown
 
@@ -13,7 +13,8 @@ _DOWN = ("down_payment", "down_payment_percent", "monthly")
 
 def wants_credit(reading: Reading) -> bool:
     """The customer speaks of instalments."""
-    return reading.has_credit_figures or reading.monthly is not None or reading.says("credit")
+    speaks_of_it = reading.says("credit") or reading.says("same_terms")
+    return reading.has_credit_figures or reading.monthly is not None or speaks_of_it
 
 
 def wants_highest_price(reading: Reading) -> bool:
@@ -31,13 +32,13 @@ def has_down_payment(reading: Reading) -> bool:
 def quoted(reading: Reading, before: Shown) -> Call | None:
     """An estimate for the car that is meant."""
     car = cars.car_meant(reading, before)
-    return _credit(reading, car) if car is not None and wants_credit(reading) else None
+    return estimate(reading, before, car) if car is not None and wants_credit(reading) else None
 
 
 def again_quoted(reading: Reading, before: Shown) -> Call | None:
     """The last estimate once more: its total, its schedule, its balance, or with another term or down payment."""
     last = before.quoted
-    asks_more = any(reading.says(phrase) for phrase in ("total_paid", "schedule", "balance"))
+    asks_more = any(reading.says(phrase) for phrase in ("total_paid", "interest_paid", "schedule", "balance"))
     asks_more = asks_more or (reading.says("returning") and wants_credit(reading))
     if last is None or not (asks_more or reading.has_credit_figures) or reading.has_wish or reading.pointed:
         return None
@@ -81,25 +82,22 @@ def highest_price(reading: Reading) -> Call | None:
     return CREDIT, arguments
 
 
-def after_search(reading: Reading, done: list[Step]) -> list[Call]:
-    """A payment for the one car that a search has found."""
-    last = done[-1]
-    is_one = len(last.result.get("vehicles", ())) == 1 and (
-        last.result["total"] == 1 or cars.superlative(reading) is not None
-    )
-    if last.name != SEARCH or not is_one or not wants_credit(reading):
-        return []
-    call = _credit(reading, last.result["vehicles"][0]["stock_id"])
-    return [call] if call else []
+def estimate(reading: Reading, before: Shown, car: int) -> Call | None:
+    """An estimate needs a down payment: without one, said now or for another car before, the customer is asked.
 
-
-def _credit(reading: Reading, car: int) -> Call | None:
-    """An estimate needs a down payment: without one the customer is asked. Without a term there is every term."""
-    if not has_down_payment(reading) and reading.monthly is None:
+    Without a term there is every term.
+    """
+    last = before.quoted or {}
+    if has_down_payment(reading) or reading.monthly is not None:
+        paid = _down_payment(reading)
+    else:
+        paid = {name: last[name] for name in _DOWN if last.get(name) is not None}
+    if not paid:
         return None
-    arguments: dict[str, Any] = {"stock_id": car, **_down_payment(reading)}
-    if len(reading.months) == 1:
-        arguments["months"] = reading.months[0]
+    arguments: dict[str, Any] = {"stock_id": car, **paid}
+    months = reading.months or [last["months"]] if last.get("months") else reading.months
+    if len(months) == 1:
+        arguments["months"] = months[0]
         if reading.says("schedule"):
             arguments["with_schedule"] = True
     return CREDIT, arguments
