@@ -6,11 +6,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from conversations import documents
-from karlos_site import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
-    path("healthz", health.healthz),
     path("admin/", admin.site.urls),
     path("api/", include("conversations.urls")),
     path("media/quotes/<str:token>.pdf", documents.quote, name="quote_document"),

@@ -29,8 +29,8 @@ TYPING_TIMEOUT_SECONDS = 3.0
 # A repeated body within this many of the latest messages to a customer is enough to find one of our own.
 LIST_LIMIT = 40
 
-# Of customers' messages while we were away; what is beyond that is found at the next look.
-RECEIVED_MOST = 1000
+# More than customers write in a day; Twilio gives a thousand at a time.
+RECEIVED_MOST = 20_000
 
 # How far Twilio's clock may be behind our database's. Earlier messages of the same words are known by their SIDs.
 CLOCKS_DIFFER_MOST = timedelta(minutes=2)

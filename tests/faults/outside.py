@@ -283,8 +283,10 @@ class _Handler(BaseHTTPRequestHandler):
         kind = self.outside.fault("Twilio's list", self.outside.twilio_faults, ("503", "html"))
         if kind:
             return self._send(503 if kind == "503" else 200, b"<html>a proxy</html>", "text/html")
-        listed = self.outside.listed(parse_qs(address.query))
-        page = {"messages": listed[:50], "next_page_uri": None, "page": 0, "page_size": 50}
+        asked = parse_qs(address.query)
+        listed = self.outside.listed(asked)
+        size = int(asked.get("PageSize", ["50"])[0])
+        page = {"messages": listed[:size], "next_page_uri": None, "page": 0, "page_size": size}
         if self.outside.strikes(process, "GET list", "after"):
             return self._hang_up()
         return self._send(200, json.dumps(page).encode())
