@@ -110,6 +110,16 @@ def _patience(seconds_left: float) -> tuple[float, int]:
     return min(READ_SECONDS, seconds_left), 0
 
 
+def check(model: str) -> None:
+    """Whether the server takes our key and knows the model, without asking the model anything. Raises LLMUnavailable."""
+    try:
+        _client().with_options(timeout=10, max_retries=0).models.retrieve(model)
+    except openai.APIStatusError as e:
+        raise LLMUnavailable(f"OpenAI answered {e.status_code}{f' ({e.code})' if e.code else ''}.") from e
+    except (openai.OpenAIError, ValueError) as e:
+        raise LLMUnavailable(f"OpenAI can't be reached: {type(e).__name__}.") from e
+
+
 # --- The client -------------------------------------------------------------------------------------------------
 
 

@@ -246,6 +246,18 @@ def _from_list(message: Any) -> Inbound:
     return replace(parse(form), written_at=message.date_sent)
 
 
+def check() -> None:
+    """Whether Twilio knows our account, token and number, by reading and nothing else. Raises Unreachable or Refused."""
+    try:
+        _client().messages.list(to=settings.TWILIO_WHATSAPP_NUMBER, limit=1)
+    except TwilioRestException as e:
+        if e.status == 429 or e.status >= 500:
+            raise Unreachable(f"Twilio answered {e.status}.") from e
+        raise Refused(errors.in_words(str(e.code or e.status), e.msg)) from e
+    except (TwilioException, requests.exceptions.RequestException, ValueError) as e:
+        raise Unreachable(f"Twilio can't be reached: {type(e).__name__}.") from e
+
+
 def show_typing(sid: str) -> None:
     """Show "typing…" for up to 25 s and mark the customer's message as read. Best effort: its failure is no failure."""
     try:

@@ -16,6 +16,7 @@ from typing import Any
 from openai.types.responses import Response
 
 MODEL = "stand-in-1"
+KEY = "a key of the tests"
 Json = dict[str, Any]
 
 _numbers = itertools.count(1)
@@ -257,9 +258,21 @@ class ResponsesServer:
             thread.join()
 
 
-def _handler(server: ResponsesServer) -> type[BaseHTTPRequestHandler]:
+def _described(path: str, credentials: str) -> Answer:
+    """A model's description, to who has the key of the tests."""
+    if credentials != f"Bearer {KEY}":
+        return error(401, "invalid_api_key")
+    if not path.endswith(f"/v1/models/{MODEL}"):
+        return error(404, "model_not_found")
+    return ok({"id": MODEL, "object": "model", "created": 1795000000, "owned_by": "nobody"})
+
+
+def _handler(server: ResponsesServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a class, method by method
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._send(_described(self.path, self.headers["Authorization"]), threading.Event())
 
         def do_POST(self) -> None:
             if not self.path.endswith("/v1/responses"):

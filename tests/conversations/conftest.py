@@ -186,7 +186,7 @@ def llm(settings: Settings) -> Iterator[ResponsesServer]:
     """A language model on loopback that says what the test scripts."""
     with ResponsesServer().running() as server:
         outage.forget()
-        settings.OPENAI_API_KEY = "a key of the tests"
+        settings.OPENAI_API_KEY = responses_server.KEY
         settings.OPENAI_BASE_URL = server.url
         settings.OPENAI_MODEL = responses_server.MODEL
         yield server

@@ -301,7 +301,7 @@ def test_a_second_unknown_is_looked_for_again_and_then_given_up(customer: Custom
 
 def test_a_list_that_can_not_be_read_settles_nothing(customer: Customer, twilio: TwilioServer) -> None:
     twilio.script.append("gone")
-    twilio.list_fails = True
+    twilio.list_status = 503
     message = outgoing(customer)
     for _ in range(4):
         make_due(message)
@@ -312,7 +312,7 @@ def test_a_list_that_can_not_be_read_settles_nothing(customer: Customer, twilio:
 
 def test_a_list_that_can_not_be_read_for_a_day_ends_it(customer: Customer, twilio: TwilioServer) -> None:
     message = outgoing(customer, delivery="unknown", sending_at=Now() - timedelta(hours=24))
-    twilio.list_fails = True
+    twilio.list_status = 503
     make_due(message)
     tasks.deliver_message(message.pk)
     assert state(message) == "failed"

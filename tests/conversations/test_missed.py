@@ -102,9 +102,9 @@ def test_what_we_sent_ourselves_is_no_message_of_a_customer(twilio: TwilioServer
 
 def test_a_list_that_cannot_be_read_is_read_from_the_same_place_next_time(twilio: TwilioServer) -> None:
     left_behind(twilio, "Hola", 30 * MINUTE)
-    twilio.list_fails = True
+    twilio.list_status = 503
     assert missed.collect() == 0
-    twilio.list_fails = False
+    twilio.list_status = 200
     assert missed.collect() == 1
 
 

@@ -27,7 +27,7 @@ class TwilioServer:
     received: list[dict[str, Any]] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
     lists_asked: int = 0
-    list_fails: bool = False
+    list_status: int = 200
     retry_after: str = ""
     url: str = ""
     over: threading.Event = field(default_factory=threading.Event)
@@ -75,8 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.twilio.lists_asked += 1
-        if self.twilio.list_fails:
-            self._do(503, {})
+        if self.twilio.list_status != 200:
+            self._do(self.twilio.list_status, {})
             return
         asked = parse_qs(urlsplit(self.path).query)
         kept = [*self.twilio.received, *self.twilio.taken]

@@ -165,7 +165,7 @@ class _Trial:
             strokes.moments = ()
             strokes.timetable = [blow for blow in strokes.timetable if given.only in blow[0]]
         elif not given.calm:
-            outside.openai_faults, outside.twilio_faults, outside.status_faults = 8, 8, 20
+            outside.openai_faults, outside.twilio_faults, outside.status_faults = 5, 8, 20
         if not given.calm:
             strokes.begin()
         began = time.monotonic()
