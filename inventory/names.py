@@ -65,14 +65,20 @@ class Forms:
         if meant := self.exact(written):
             return dict.fromkeys(meant, 1.0)
         scores: Scores = {}
-        for form in self._near(written):
-            likeness = spelling.likeness(written, form) - _letter_apart(written, form, self.names[form])
-            for name in self.names[form] if likeness >= LEAST_LIKENESS else []:
-                scores[name] = max(scores.get(name, 0), likeness + _STOCK_FIRST * name.in_stock)
+        for one in {written, _singular(written)}:
+            for form in self._near(one):
+                likeness = spelling.likeness(one, form) - _letter_apart(one, form, self.names[form])
+                for name in self.names[form] if likeness >= LEAST_LIKENESS else []:
+                    scores[name] = max(scores.get(name, 0), likeness + _STOCK_FIRST * name.in_stock)
         return scores
 
     def _near(self, written: str) -> set[str]:
         return _closest(written, self.looks) | _closest(spelling.sound(written), self.sounds)
+
+
+def _singular(written: str) -> str:
+    """ "tyootas" are several "tyoota"."""
+    return written.removesuffix("s") if len(written) > _PLURAL_FROM + 1 else written
 
 
 def _letter_apart(written: str, form: str, meant: list[Name]) -> float:

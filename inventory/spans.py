@@ -103,7 +103,7 @@ def _is_everyday(words: list[Word], first: int, end: int, *, is_make: bool) -> b
     if written not in common and end < len(words) and spelling.is_year(words[end].text):
         return False
     makes_it_one = nicknames.everyday("makes_after" if is_make or is_nickname else "models_after")
-    return before not in makes_it_one | nicknames.asking("verbs")
+    return before not in makes_it_one and not _is_asked_for(words, first)
 
 
 def _longer(known: Names, words: list[Word], first: int, end: int, exact: dict[Place, Span]) -> Span | None:
