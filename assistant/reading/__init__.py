@@ -22,7 +22,10 @@ def read(items: Sequence[Item], now: datetime) -> Reading:
     reading.text, reading.plain_text = words, plain(mended)
     when = times.read(reading.plain_text, now)
     reading.day, reading.at = when.day, when.at
-    reading.pointed = pointing.pointed(reading, before)
+    if several := pointing.each(reading, before):
+        reading.stock_ids = several
+    else:
+        reading.pointed = pointing.pointed(reading, before)
     if reading.asked in {"callback", "trade_in"} and reading.answers_question:
         reading.text = f"{last_words(_before_question(items))}\n{reading.text}"
     elif reading.answers_question:

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from django.utils import timezone
 
-from assistant.reading import figures
+from assistant.reading import figures, times
 from assistant.reading.figures import BY, Quantity
 from assistant.reading.ordinals import points
 from assistant.reading.plain import says
@@ -30,6 +31,8 @@ _RANGE_LINK = re.compile(r"\s*(?:y|a|hasta|-|–|and|to|al|o)\s*\$?\s*(?:el\s|lo
 _BARE_RANGE_LINK = re.compile(r"\s*(?:a|-|–|to)\s*\$?\s*")
 # Of a car that costs at least so many thousands, "200-250" is a range of prices.
 _BARE_RANGE_FROM = 60
+_LAST_ARTICLE = re.compile(r"\s+(?:los|las|el|la|the)$")
+_DENIED = re.compile(r"\b(?:no|ni|not|don'?t)\s+(?:\w+\s+){0,2}$")
 _DIMENSIONS = ("length", "width", "height")
 _TERM_MONTHS = frozenset({36, 48, 60, 72})
 _TERM_YEARS = range(3, 7)
@@ -37,9 +40,12 @@ _TERM_YEARS = range(3, 7)
 
 def read(reading: Reading, before: Shown) -> None:
     """Put the figures into the reading. Those that are part of a name are none."""
-    names = [*reading.mentions, *reading.not_wanted]
+    taken = [(mention.start, mention.end) for mention in (*reading.mentions, *reading.not_wanted)]
+    taken += times.places(reading.plain_text)
     free = [
-        q for q in figures.quantities(reading.plain_text) if not any(m.start < q.end and q.start < m.end for m in names)
+        q
+        for q in figures.quantities(reading.plain_text)
+        if not any(start < q.end and q.start < end for start, end in taken)
     ]
     talk = _Talk(
         reading=reading,
@@ -205,10 +211,22 @@ def _read_term(reading: Reading, value: Decimal, unit: str) -> None:
 
 
 def _read_mileage(reading: Reading, quantity: Quantity, ahead: str) -> None:
-    if _ends("price_least", ahead):
+    if _limit(ahead) == "least":
         reading.mileage_min_km = int(quantity.value)
     else:
         reading.mileage_max_km = int(quantity.value)
+
+
+def _limit(ahead: str) -> Literal["most", "least"] | None:
+    """Which limit the words before a figure make of it. "No traigo más de" is at most, "no menos de" at least."""
+    ahead = _LAST_ARTICLE.sub("", re.sub(r"\bdel$", "de", ahead))
+    most, least = _end("price_most", ahead), _end("price_least", ahead)
+    if most is None and least is None:
+        return None
+    is_most = least is None or (most is not None and most <= least)
+    start = most if is_most else least
+    is_denied = bool(_DENIED.search(ahead[:start])) and not ahead[start:].startswith("no ")
+    return "most" if is_most != is_denied else "least"
 
 
 def _is_monthly(reading: Reading, quantity: Quantity, ahead: str, after: str) -> bool:
@@ -242,7 +260,7 @@ def _is_bare_down_payment(talk: _Talk, quantity: Quantity, ahead: str) -> bool:
     """Whether an amount without a word for it is paid at once: it was asked for, or stands beside the term of a certain car."""
     if quantity.unit not in {"", "peso"}:
         return False
-    is_limit = any(_ends(words, ahead) for words in ("price_most", "price_least", "price_before"))
+    is_limit = _limit(ahead) is not None or _ends("price_before", ahead)
     if talk.asks_figures and not any(mention.model is None for mention in talk.reading.mentions):
         return talk.reading.asked != "estimate" or not is_limit
     is_limit = is_limit or _ends("about_so_much", ahead)
@@ -283,9 +301,9 @@ def _short_year(reading: Reading, quantity: Quantity, ahead: str, after: str) ->
 
 
 def _read_year(reading: Reading, year: int, ahead: str, after: str) -> None:
-    if _starts("and_more", after) or _starts("year_and_newer", after) or _ends("price_least", ahead):
+    if _starts("and_more", after) or _starts("year_and_newer", after) or _limit(ahead) == "least":
         reading.year_min = year
-    elif _starts("and_less", after) or _starts("year_and_older", after) or _ends("price_most", ahead):
+    elif _starts("and_less", after) or _starts("year_and_older", after) or _limit(ahead) == "most":
         reading.year_max = year
     else:
         reading.year_min = min(year, reading.year_min or year)
@@ -294,9 +312,10 @@ def _read_year(reading: Reading, year: int, ahead: str, after: str) -> None:
 
 def _read_price(reading: Reading, quantity: Quantity, ahead: str, after: str, before: Shown) -> None:
     price = thousands(quantity.value)
-    if _ends("price_most", ahead) or _starts("and_less", after):
+    limit = _limit(ahead)
+    if limit == "most" or _starts("and_less", after):
         reading.price_max = price
-    elif _ends("price_least", ahead) or _starts("and_more", after):
+    elif limit == "least" or _starts("and_more", after):
         reading.price_min = price
     elif _ends("budget", ahead):
         reading.price_max = price
@@ -326,9 +345,12 @@ def _starts(name: str, after: str) -> bool:
 
 
 def _ends(name: str, ahead: str) -> bool:
-    match = None
+    return _end(name, ahead) is not None
+
+
+def _end(name: str, ahead: str) -> int | None:
+    """Where the longest phrase of that name begins that ends the words ahead."""
     for start in range(len(ahead)):
         if (found := says(name, ahead[start:])) and start + found.end() == len(ahead):
-            match = found
-            break
-    return match is not None
+            return start + found.start()
+    return None

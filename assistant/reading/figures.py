@@ -34,7 +34,7 @@ _ONES = {
 }  # fmt: skip
 _SCALES = {
     "k": 1000, "mil": 1000, "thousand": 1000, "grand": 1000, "hundred": 100,
-    "millon": 10**6, "millones": 10**6, "melon": 10**6, "melones": 10**6, "million": 10**6, "mdp": 10**6,
+    "millon": 10**6, "millones": 10**6, "melon": 10**6, "milloncito": 10**6, "milloncitos": 10**6, "melones": 10**6, "million": 10**6, "mdp": 10**6,
 }  # fmt: skip
 _FRACTIONS = {
     "medio": Decimal("0.5"), "cuarto de": Decimal("0.25"), "un cuarto de": Decimal("0.25"), "tres cuartos de": Decimal("0.75"),
@@ -58,6 +58,7 @@ _UNITS: tuple[tuple[Unit, str], ...] = (
     ("ft", r"ft|feet|foot|pies|pie"),
 )
 
+_UNITS_AFTER_Y = "un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
 _WORDS = "|".join(sorted(_ONES, key=len, reverse=True))
 _SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
 _FRACTION = "|".join(sorted(_FRACTIONS, key=len, reverse=True)).replace(" ", r"\s+")
@@ -66,7 +67,7 @@ _NUMBER = re.compile(
     rf"(?P<sign>\$\s?)?(?:"
     rf"(?P<digits>(?:(?<![\w.-])|(?<=\d\d\d-)(?!\d+-))(?:{_DIGITS}))(?:\s?(?P<scale>(?:{_SCALE}))(?!\w))?(?P<half>\s+y\s+medio\b)?"
     rf"|(?<!\w)(?P<fraction>{_FRACTION})\s+(?P<fraction_scale>{_SCALE})(?!\w)"
-    rf"|(?<!\w)(?P<words>(?:{_WORDS}|{_SCALE})(?:\s+(?:y\s+|and\s+)?(?:{_WORDS}|{_SCALE}))*)(?!\w)(?P<half_words>\s+y\s+medio\b)?"
+    rf"|(?<!\w)(?P<words>(?:{_WORDS}|{_SCALE})(?:\s+(?:y\s+(?=(?:{_UNITS_AFTER_Y})\b)|and\s+)?(?:{_WORDS}|{_SCALE}))*)(?!\w)(?P<half_words>\s+y\s+medio\b)?"
     rf")"
 )
 # Shares of the price that people say in words.

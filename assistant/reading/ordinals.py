@@ -21,6 +21,12 @@ def position(plain_text: str) -> int | None:
     return _ORDINALS[match["word"]] if match["word"] else int(match["figure"])
 
 
+def positions(plain_text: str) -> list[int]:
+    """Every place that is pointed at, in order: "el 2 y el 4"."""
+    found = _ORDINAL.finditer(plain_text)
+    return list(dict.fromkeys(_ORDINALS[match["word"]] if match["word"] else int(match["figure"]) for match in found))
+
+
 def points(plain_text: str) -> bool:
     """Whether a place in a list is pointed at."""
     return position(plain_text) is not None

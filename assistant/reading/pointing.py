@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from assistant.reading.ordinals import position
+from assistant.reading.ordinals import position, positions
 from assistant.reading.plain import says
 from assistant.reading.reading import Reading
 from assistant.reading.shown import Shown
@@ -22,6 +22,8 @@ def pointed(reading: Reading, before: Shown) -> list[int]:
             return others
         if (place := position(words)) is not None:
             return _at(place, before)
+        if says("middle_one", words) and len(before.listed) % 2:
+            return _at(len(before.listed) // 2 + 1, before)
         if says("among_shown", words) and (best := _best(words, before)):
             return best
         if by_name := _named(reading, before):
@@ -29,6 +31,13 @@ def pointed(reading: Reading, before: Shown) -> list[int]:
     if says("this_one", words) and before.focus is not None:
         return [before.focus]
     return []
+
+
+def each(reading: Reading, before: Shown) -> list[int]:
+    """The stock ids of several places of the list that are pointed at together; none where at most one is."""
+    places = positions(reading.plain_text)
+    found = [stock_id for place in places for stock_id in _at(place, before)]
+    return found if len(found) == len(places) >= SEVERAL else []
 
 
 def _named(reading: Reading, before: Shown) -> list[int]:

@@ -152,10 +152,17 @@ _TOGETHER = (
     ("day",),
     ("at",),
 )
+# "Menos" refuses what follows at once: "menos BMW", but not "menos kilómetros de los Mazda".
+_ARTICLE = re.compile(r"\s*(?:el|la|los|las|un|una|the)?\s*")
 _ANOTHER_CLAUSE = re.compile(r"[,.;\d]|\bpero\b|\bbut\b")
 
 
 def is_refused(before: str) -> bool:
     """Whether words that come right before a name refuse it. "menos de 250 mil" refuses nothing."""
     negation = says("not_wanted", before)
-    return negation is not None and not _ANOTHER_CLAUSE.search(before[negation.end() :])
+    if negation is None:
+        return False
+    between = before[negation.end() :]
+    if negation[0].endswith("menos") and not _ARTICLE.fullmatch(between):
+        return False
+    return not _ANOTHER_CLAUSE.search(between)

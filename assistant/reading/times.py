@@ -29,13 +29,14 @@ _WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})\b")
 _REFUSED = re.compile(r"\b(?:ya no|no puedo|no voy a poder|can'?t|cannot)\b[^,.;]*")
 _CLOCK = re.compile(
     r"(?P<ahead>\b(?:a las?|como a las?|a eso de las?|tipo|at|around)\s+)?"
-    r"\b(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?(?!\s*(?:mil|k|%|anos|meses|years|months|km)\b)"
+    r"\b(?P<hour>\d{1,2})(?::(?P<minute>\d{2})| y (?P<past>media|cuarto))?(?!\s*(?:mil|k|%|anos|meses|years|months|km)\b)"
     r"\s*(?P<half>[ap]\.?\s?m\b\.?|hrs?\b|horas\b|de la (?:manana|tarde|noche)\b)?"
 )
 _WORD_CLOCK = re.compile(
     rf"\ba las? (?P<hour>{'|'.join(_HOURS)})\b(?P<half_past> y media)?(?:\s+(?P<half>de la (?:manana|tarde|noche)))?"
 )
 _NOON = re.compile(r"\b(?:a|al)?\s?medio\s?dia\b|\bnoon\b")
+_PAST = {"media": 30, "cuarto": 15}
 # Nobody comes to see a car at five in the morning.
 _EARLIEST_HOUR = 8
 
@@ -81,9 +82,21 @@ def _at(text: str) -> time | None:
     if match := _WORD_CLOCK.search(text):
         return _clock(_HOURS[match["hour"]], 30 if match["half_past"] else 0, match["half"] or "")
     for match in _CLOCK.finditer(_ISO.sub(" ", text)):
-        if (match["ahead"] or match["minute"] or match["half"]) and int(match["hour"]) < 24:
-            return _clock(int(match["hour"]), int(match["minute"] or 0), match["half"] or "")
+        if _is_clock(match):
+            minute = int(match["minute"] or _PAST.get(match["past"], 0))
+            return _clock(int(match["hour"]), minute, match["half"] or "")
     return time(12) if _NOON.search(text) else None
+
+
+def _is_clock(match: re.Match[str]) -> bool:
+    return bool(match["ahead"] or match["minute"] or match["half"]) and int(match["hour"]) < 24
+
+
+def places(plain_text: str) -> list[tuple[int, int]]:
+    """Where days and times of day stand, whose figures are nothing else."""
+    found = [match for pattern in (_ISO, _DAY_MONTH) for match in pattern.finditer(plain_text)]
+    found += [match for match in _CLOCK.finditer(plain_text) if _is_clock(match)]
+    return [match.span() for match in found]
 
 
 def _clock(hour: int, minute: int, half: str) -> time | None:

@@ -79,6 +79,11 @@ def read(text: str, *before: Item) -> reading.Reading:
         ("el sentra con 50 mil de enganche a 4", {"down_payment": 50_000, "months": [48]}),
         ("el sentra, 50 mil a 4 años", {"down_payment": 50_000, "months": [48]}),
         ("20% de engache y la mensualidade a 48 mezes", {"down_payment_percent": 20}),
+        ("no traigo más de 210 mil", {"price_max": 210_000}),
+        ("que no sea de menos de 2019", {"year_min": 2019}),
+        ("abajo de los 160", {"price_max": 160_000}),
+        ("entre doscientos y doscientos treinta mil", {"price_min": 200_000, "price_max": 230_000}),
+        ("medio milloncito", {"price_max": 500_000}),
         ("gano 18 mil al mes", {"income": 18_000}),
         ("una cochera de 4.80 x 2.5 m", {"space_mm": {"length": 4800, "width": 2500}}),
         ("el 201", {"stock_ids": [201]}),
@@ -176,6 +181,23 @@ def test_the_name_of_the_one_car_of_its_model_points_at_it_in_a_list() -> None:
     assert read("el mazda 3", *listed).pointed == []
     assert read("el mazda 3 2022", *listed).pointed == [106]
     assert read("tienen otro sentra?", *listed).pointed == []
+
+
+def test_places_of_a_list_that_are_named_together_are_all_meant() -> None:
+    assert read("el 1 y el 3", *LISTED).stock_ids == [102, 106]
+    assert read("el de en medio", *LISTED).pointed == [103]
+
+
+def test_fewer_kilometres_of_a_make_does_not_refuse_the_make() -> None:
+    said = read("cuál tiene menos kilómetros de los mazda")
+    assert [mention.make for mention in said.mentions] == ["Mazda"]
+    assert said.not_wanted == []
+    assert [mention.make for mention in read("cualquiera menos los mazda").not_wanted] == ["Mazda"]
+
+
+def test_the_hour_of_a_visit_is_no_amount() -> None:
+    said = read("paso mañana como a las 9 y media", *asked("one_car_end", *LISTED))
+    assert (said.at, said.down_payment, said.loose) == (time(9, 30), None, [])
 
 
 def test_without_a_list_nothing_is_pointed_at() -> None:

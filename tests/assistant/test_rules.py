@@ -357,6 +357,20 @@ def test_a_newer_one_is_one_like_the_car_in_focus(talk: Talk) -> None:
     assert talk.says("uno más nuevo?").receipts[0].arguments == {"models": ["Mazda 3"], "year_min": 2019}
 
 
+def test_something_like_the_car_in_focus_is_of_its_kind_and_costs_about_as_much(talk: Talk) -> None:
+    talk.says("me interesa el 201")
+    assert talk.says("algo parecido?").receipts[0].arguments == {
+        "body_types": ["sedan"],
+        "price_min": 215000,
+        "price_max": 323000,
+    }
+
+
+def test_an_offer_after_a_car_was_shown_is_no_down_payment(talk: Talk) -> None:
+    talk.says("me interesa el 201")
+    assert [receipt.name for receipt in talk.says("aceptas 240 en efectivo?").receipts] == ["record_interest"]
+
+
 def test_an_income_is_no_payment(talk: Talk) -> None:
     answer = talk.says("gano 18 mil al mes, qué me recomiendas")
     assert answer.receipts == ()

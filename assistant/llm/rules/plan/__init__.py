@@ -33,7 +33,9 @@ def calls(reading: Reading, before: Shown, done: list[Step]) -> list[Call]:
         # The car that was named is found first, so that the visit is for it.
         wanted = [_information(reading, before), _about_cars(reading, before)]
     elif visit or interest or (reading.asked == "visit" and commitments.wants_visit(reading, before)):
-        wanted = [visit or interest, _information(reading, before), _besides(reading, before)]
+        # The amount of an offer is no down payment.
+        besides = None if interest and not visit and reading.says("offer") else _besides(reading, before)
+        wanted = [visit or interest, _information(reading, before), besides]
     else:
         wanted = [_information(reading, before), financing.highest_price(reading), _about_cars(reading, before)]
     return [call for call in wanted if call]

@@ -1,5 +1,6 @@
 """Which search the customer's words ask for."""
 
+from decimal import Decimal
 from typing import Any
 
 from assistant.llm.rules.plan.calls import SEARCH, Call, Step, number
@@ -20,6 +21,7 @@ QUESTIONS = {
     "trim_of_it": "trim",
 }
 TRANSMISSIONS = {"manual": ["manual"], "automatic": ["automatic", "cvt", "dual_clutch"], "cvt": ["cvt"]}
+_ABOUT_AS_MUCH = Decimal("0.2")
 # The bodies that one model may come in.
 _SHAPES = {"sedan", "hatchback", "coupe", "convertible", "wagon"}
 # Phrases that take a limit off the last search, and the arguments that go.
@@ -112,11 +114,13 @@ def like_focus(reading: Reading, before: Shown) -> Call | None:
     """Another one like the car in focus, but newer, cheaper or less driven."""
     is_like = any(reading.says(phrase) for phrase in ("same_one", "similar", "this_one", "another_one"))
     wants = [phrase for phrase in ("newer", "cheaper", "lower_mileage") if reading.says(phrase)]
-    if before.focus is None or not is_like or not wants or reading.mentions:
+    if before.focus is None or not is_like or reading.mentions or not (wants or reading.says("similar")):
         return None
     car = Vehicle.objects.filter(stock_id=before.focus).first()
     if car is None:
         return None
+    if not wants:
+        return SEARCH, _near(car) | _prices_said(reading)
     is_of_kind = reading.says("similar") or (reading.says("another_one") and "cheaper" in wants)
     arguments: dict[str, Any] = (
         {"body_types": [car.body_type_read]} if is_of_kind and car.body_type_read else {"models": [car.name]}
@@ -128,6 +132,17 @@ def like_focus(reading: Reading, before: Shown) -> Call | None:
     if "lower_mileage" in wants:
         arguments["mileage_max_km"] = max(0, car.mileage_km - 1)
     return SEARCH, arguments
+
+
+def _near(car: Vehicle) -> dict[str, Any]:
+    """Cars of the same kind that cost about as much."""
+    kind: dict[str, Any] = {"body_types": [car.body_type_read]} if car.body_type_read else {}
+    low, high = (number(round(car.price_mxn * share, -3)) for share in (1 - _ABOUT_AS_MUCH, 1 + _ABOUT_AS_MUCH))
+    return kind | {"price_min": low, "price_max": high}
+
+
+def _prices_said(reading: Reading) -> dict[str, Any]:
+    return {name: value for name, value in _prices(reading).items() if value is not None}
 
 
 def same_search(reading: Reading, before: Shown) -> Call | None:
