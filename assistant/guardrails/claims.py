@@ -131,7 +131,7 @@ _DATES = (
 )
 _TIMES = (
     re.compile(
-        r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?![\d:])(?:\s?(?P<half>a\.?\s?m|p\.?\s?m)\b)?(?:\s?h(?:rs|oras)?\b)?"
+        r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?!\d|:\d)(?:\s?(?P<half>a\.?\s?m|p\.?\s?m)\b)?(?:\s?h(?:rs|oras)?\b)?"
     ),
     re.compile(
         r"(?<![\d:.,$])(?P<hour>\d{1,2})\s?(?:(?P<half>a\.?\s?m|p\.?\s?m)\b|h(?:rs|oras)\b|(?=(?:\s+de\s+la\s+(?:manana|tarde|noche))))"
@@ -223,6 +223,7 @@ _LIMIT_BEFORE = re.compile(
     r"(?:hasta|de hasta|menos de|mas de|maximo|minimo|desde(?: el)?|a partir de(?:l)?|entre|up to|under|less than|more than|at (?:most|least)|from|since|between|over)[\s*_$]*\Z"
 )
 _JOINED_BEHIND = re.compile(r"[\s*_]*(?:km\s+)?(?:(?:a|al|y|o|and|or|to)\s|-|–)\s*\$?\d")
+_LISTED = re.compile(r",\s*\d")
 _RANGE = re.compile(r"\d[\s*_]*(?:a|to|-|–)[\s*_]*\$?\d")
 _JOINED_BEFORE = re.compile(r"(?:\d|mil|k)[\s*_]*(?:km\s*)?(?:\s(?:y|o|and|or|a|al|to)\s|-|–)[\s*_$]*\Z")
 
@@ -280,7 +281,10 @@ class _Scan:
                 is_about=bool(_ABOUT.search(before)),
                 is_limit=bool(_LIMIT_BEHIND.match(self.plain, end) or _LIMIT_BEFORE.search(before)),
                 is_joined=bool(_JOINED_BEHIND.match(self.plain, end) or _JOINED_BEFORE.search(before))
-                and (kind is not Kind.MONEY or bool(_RANGE.search(self.plain[max(0, start - 6) : end + 6]))),
+                or (
+                    (kind is Kind.OTHER and bool(_LISTED.match(self.plain, end)))
+                    and (kind is not Kind.MONEY or bool(_RANGE.search(self.plain[max(0, start - 6) : end + 6])))
+                ),
             )
         )
         self._take(start, end)

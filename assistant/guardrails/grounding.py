@@ -47,6 +47,8 @@ _NONE_HERE = re.compile(
 _NOTHING_MORE = re.compile(
     r"^[\s*_«»\"']*(?:por (?:ahora|el momento)|de momento|right now|at the moment|in stock|en existencia)?[\s*_]*(?:[.,;:!?\n]|$)"
 )
+# From here on a bare number that the customer said may be a stock id.
+_ID_LEAST = 1000
 _ORDINALS = tuple(
     re.compile(rf"\b(?:el|la|the)\s+(?:{words})\b(?!\s+(?:mes|pago|mensualidad|month|payment))")
     for words in ("primer[oa]?|first", "segund[oa]|second", "tercer[oa]?|third", "cuart[oa]|fourth", "quint[oa]|fifth")
@@ -200,7 +202,7 @@ class _Check:
         if candidates is None:
             return []
         self._status(ids, candidates)
-        bound = [claim for claim in self.segment.claims if not self._is_free(claim)]
+        bound = [self._in_quote(claim) for claim in self.segment.claims if not self._is_free(claim)]
         if _SEVERAL.search(self.plain) and not ids and len(self.segment.mentions) != 1:
             self._several(bound)
             return candidates
@@ -214,18 +216,17 @@ class _Check:
     def _ids(self) -> list[int]:
         """The stock ids it names; one that nobody gave is wrong."""
         ids = []
+        said = self.known.theirs_of(Kind.STOCK_ID)
         for claim in self.segment.claims:
-            if claim.kind is not Kind.STOCK_ID:
+            stock_id = int(next(iter(claim.values), 0))
+            is_bare = claim.kind is Kind.OTHER and claim.written.isdigit() and stock_id >= _ID_LEAST
+            if not (claim.kind is Kind.STOCK_ID or (is_bare and stock_id in said)):
                 continue
-            stock_id = int(next(iter(claim.values)))
             if stock_id in self.known.cars or stock_id in self.known.unavailable:
                 ids.append(stock_id)
-            elif Decimal(stock_id) not in self._said_ids() or not (self.not_here or self.asks):
+            elif stock_id not in said or not (self.not_here or self.asks):
                 self.named.wrong(f"the stock id {stock_id} comes from nowhere")
         return ids
-
-    def _said_ids(self) -> set[Decimal]:
-        return self.known.theirs_of(Kind.STOCK_ID)
 
     def _candidates(self, subject: list[Car], ids: list[int]) -> list[Car] | None:
         """The cars it may be about. None if it speaks of what nobody looked up, which is noted if it may not."""
@@ -319,6 +320,12 @@ class _Check:
 
     # --- Figures ---
 
+    def _in_quote(self, claim: Claim) -> Claim:
+        """ "Con 20 % pagarías 5,458 al mes": a percentage beside a payment is that of the down payment."""
+        is_beside = any(other.part in _PARTS_OF_QUOTE | {Part.DOWN, Part.FINANCED} for other in self.segment.claims)
+        is_plain = claim.kind is Kind.PERCENT and claim.part is Part.ANY
+        return replace(claim, part=Part.DOWN) if is_plain and is_beside else claim
+
     def _is_free(self, claim: Claim) -> bool:
         """Whether it needs no car: what the dealership says, our terms, counts, dates, and limits that were asked for."""
         known, told = self.known, self.known.told_of(claim.kind, self.plain)
@@ -359,7 +366,7 @@ class _Check:
         """A figure with no unit. As a part of a name it must be one that was said or looked up."""
         if _is_of_name(claim):
             return claim.word in _words(self.known.told_text)
-        own = set(figures_of(self.known.ours, Kind.OTHER)) | told
+        own = told | (set(figures_of(self.known.ours, Kind.OTHER)) if claim.is_joined else set())
         return bool(claim.values & (own | self.known.theirs_of(Kind.OTHER)))
 
     def _counts(self, part: Part) -> set[Decimal]:
@@ -522,7 +529,7 @@ def _held(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> set[De
             made = _some(quote.payments_made) if claim.part is Part.PAYMENTS else set()
             return _some(quote.months or None) | made or known.theirs_of(Kind.MONTHS)
         case Kind.PERCENT:
-            if claim.part is Part.RATE:
+            if claim.part is not Part.DOWN:
                 return set()
             return _some(quote.percent) or known.theirs_of(Kind.PERCENT)
         case Kind.OTHER:

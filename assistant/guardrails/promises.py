@@ -20,7 +20,7 @@ _SECRET_CHARACTERS_LEAST = 8
 _SECRETS = ("SECRET_KEY", "OPENAI_API_KEY", "TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID", "REDIS_URL", "DATABASE_URL")
 # Keys and identifiers of services; names of ours with an underscore; anything long and encoded.
 _INTERNAL = re.compile(
-    r"\bsk-[\w-]{8,}|\b(?:AC|SK|SM|MM|MG)[0-9a-f]{32}\b|\b[a-z]+(?:_[a-z]+)+\b|[A-Za-z0-9+/]{40,}={0,2}|[{}]|</?\w+>"
+    r"\bsk-[\w-]{8,}|\b(?:AC|SK|SM|MM|MG)[0-9a-f]{32}\b|\b[a-z]+(?:_[a-z]+)+\b|[A-Za-z0-9+/]{40,}={0,2}|[{}]|</?\w+>|\b\w+\(\w*\)"
 )
 _ADMITS = re.compile(
     r"\b(?:asistente virtual|programa|robot|bot|inteligencia artificial|virtual assistant|program|ai|automatizad\w+)\b"
@@ -92,7 +92,7 @@ def _phrase(phrase: str) -> str:
     words: list[str] = []
     for word in phrase.split():
         if word == "…":
-            words.append(r"(?:[^\s.!?\n]+\s+){0,4}?")
+            words.append(r"(?:[^\s.!?\n]+\s+){0,6}?")
         else:
             alternatives = re.escape(word).replace(r"\*", r"\w*").replace(r"\|", "|")
             words.append(rf"(?:{alternatives})" + r"[*_,\s]+")
@@ -121,7 +121,14 @@ def _is_ours(words: str, match: re.Match[str]) -> bool:
     start = max(words.rfind(mark, 0, match.start()) for mark in ".!?\n") + 1
     ends = [place for mark in ".!?\n" if (place := words.find(mark, match.end())) >= 0]
     sentence = words[start : min(ends, default=len(words))].strip(" *_¡¿")
-    return any(own.fullmatch(sentence) for own in _own_sentences())
+    offset = words.find(sentence, start) if sentence else start
+    for own in _own_sentences():
+        if ours := own.fullmatch(sentence):
+            gaps = (ours.span(n) for n in range(1, own.groups + 1))
+            # What a model wrote into a gap is not ours.
+            if not any(first < match.end() - offset and match.start() - offset < last for first, last in gaps):
+                return True
+    return False
 
 
 @cache
@@ -130,7 +137,7 @@ def _own_sentences() -> tuple[re.Pattern[str], ...]:
     written = {text for language in ("es", "en") for text in sentences.every(language).values()}
     parts = {part.strip(" *_¡¿") for text in written for part in re.split(r"[.!?\n]", plain(text))}
     return tuple(
-        re.compile(re.sub(r"\\\{\w+\\\}", "[^.!?\n]{0,160}", re.escape(part)))
+        re.compile(re.sub(r"\\\{\w+\\\}", r"([^.!?\\n]{0,160})", re.escape(part)))
         for part in parts
         if len(re.sub(r"\{\w+\}", "", part)) >= _SECRET_CHARACTERS_LEAST
     )

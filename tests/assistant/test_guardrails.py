@@ -42,8 +42,9 @@ def gave(result: Any) -> tuple[Item, ...]:
     return (ToolCall("call_1", "fetch_dealership_information", "{}"), ToolResult("call_1", json.dumps(result)))
 
 
-def withheld(text: str, *items: Item) -> list[str]:
-    return list(guardrails.check(text, items).violations)
+def withheld(text: str, *items: Item, recorded: str = "") -> list[str]:
+    situation = guardrails.Situation(recorded=frozenset(recorded.split()))
+    return list(guardrails.check(text, items, situation).violations)
 
 
 # --- Figures of cars ------------------------------------------------------------------------------------------------
@@ -333,11 +334,11 @@ def test_the_names_of_assistant_and_dealership_pass(settings: Settings) -> None:
 
 def test_a_visit_is_told_as_it_was_noted() -> None:
     noted = gave({"noted": True, "confirmed": False, "day": "2026-11-24", "time": "11:00"})
-    assert withheld("Te espero el martes 24 de noviembre de 2026 a las 11:00.", *noted) == []
-    assert withheld("Te espero el 24 de noviembre a las 11 de la mañana.", *noted) == []
-    assert withheld("Te espero el 25 de noviembre a las 11:00.", *noted) != []
-    assert withheld("Te espero el 24 de noviembre a las 12:00.", *noted) != []
-    assert withheld("Te espero el 24 de noviembre a las 11 de la noche.", *noted) != []
+    assert withheld("Te espero el martes 24 de noviembre de 2026 a las 11:00.", *noted, recorded="visit") == []
+    assert withheld("Te espero el 24 de noviembre a las 11 de la mañana.", *noted, recorded="visit") == []
+    assert withheld("Te espero el 25 de noviembre a las 11:00.", *noted, recorded="visit") != []
+    assert withheld("Te espero el 24 de noviembre a las 12:00.", *noted, recorded="visit") != []
+    assert withheld("Te espero el 24 de noviembre a las 11 de la noche.", *noted, recorded="visit") != []
 
 
 # --- The rest -------------------------------------------------------------------------------------------------------
