@@ -280,14 +280,18 @@ class _Scan:
                 word=_word_at(self.plain, start, end),
                 is_about=bool(_ABOUT.search(before)),
                 is_limit=bool(_LIMIT_BEHIND.match(self.plain, end) or _LIMIT_BEFORE.search(before)),
-                is_joined=bool(_JOINED_BEHIND.match(self.plain, end) or _JOINED_BEFORE.search(before))
-                or (
-                    (kind is Kind.OTHER and bool(_LISTED.match(self.plain, end)))
-                    and (kind is not Kind.MONEY or bool(_RANGE.search(self.plain[max(0, start - 6) : end + 6])))
-                ),
+                is_joined=self._is_joined(kind, start, end),
             )
         )
         self._take(start, end)
+
+    def _is_joined(self, kind: Kind, start: int, end: int) -> bool:
+        if kind is Kind.MONEY:
+            return bool(_RANGE.search(self.plain[max(0, start - 6) : end + 6]))
+        if kind is Kind.OTHER and _LISTED.match(self.plain, end):
+            return True
+        before = self.plain[max(0, start - _BEFORE_CHARACTERS) : start]
+        return bool(_JOINED_BEHIND.match(self.plain, end) or _JOINED_BEFORE.search(before))
 
     def _folios(self) -> None:
         for match in _FOLIO.finditer(self.text):
