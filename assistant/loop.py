@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from assistant import guardrails, reading, tools
+from assistant import guardrails, metrics, reading, tools
 from assistant.answer import Answer, BookVisit, Effect, HandOff, Receipt, RecordInterest, Usage, Withheld
 from assistant.items import Item, Remark, Said, ToolCall, ToolResult
 from assistant.llm import RULES, LanguageModel, LLMUnavailable, Reply, Request, ToolSpec
@@ -120,6 +120,7 @@ class _Attempt:
             self.usage += reply.usage
             if reply.text:
                 verdict = self._judged(reply.text)
+                metrics.VERDICTS.labels("withheld" if verdict.violations else "passed").inc()
                 if not verdict.violations:
                     return self._answer(reply.text, reply.model, round_number, verdict)
                 self._withhold(reply, verdict)

@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assistant.sentences import say
-from conversations import doorbell, outdated, quotes
+from conversations import doorbell, metrics, outdated, quotes
 from conversations.models import Customer, Message, Turn
 from conversations.whatsapp import NotTaken, Refused, Status, Uncertain, Unreachable, messaging
 from conversations.whatsapp import text as whatsapp_text
@@ -205,6 +206,7 @@ def _callback(message: Message) -> str:
 
 def _sent(message: Message, sid: str) -> None:
     """A report may have come before this answer: then only the SID is new, if even that. A late answer ends every doubt."""
+    metrics.DELIVERY_SECONDS.observe(max(0.0, (timezone.now() - message.created_at).total_seconds()))
     Message.objects.filter(pk=message.pk, sid=None).update(sid=sid)
     Message.objects.filter(pk=message.pk, delivery__in=IN_HAND).update(
         delivery=Delivery.SENT, error="", next_step_at=None

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from conversations import deadlines, delivery, doorbell, missed, turns
+from conversations import deadlines, delivery, doorbell, metrics, missed, turns
 from conversations.models import Customer, Turn
 from conversations.whatsapp import messaging
 
@@ -54,6 +54,7 @@ def sweep() -> None:
     """Ring for everything that is due and that nobody works on, the longest waiting first."""
     if _was_just_swept():
         return
+    metrics.SWEEPS.inc()
     free = Q(lease_until=None) | Q(lease_until__lt=Now())
     customers = Customer.objects.filter(free, due_at__lte=Now(), channel=Customer.Channel.WHATSAPP)
     for customer_id in customers.order_by("due_at").values_list("pk", flat=True)[:SWEEP_MOST]:

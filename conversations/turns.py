@@ -21,7 +21,7 @@ from assistant.items import Item, Remark, Said
 from assistant.llm import LanguageModel, available
 from assistant.models import Agent
 from assistant.sentences import say
-from conversations import commitments, consent, inbound, lease, limits, outdated, quotes, threads, words
+from conversations import commitments, consent, inbound, lease, limits, metrics, outdated, quotes, threads, words
 from conversations.lease import Lease, LeaseLost
 from conversations.models import Customer, Limits, Message, Thread, ToolUse, Turn
 from conversations.outdated import Change
@@ -358,6 +358,7 @@ def _close(turn: Turn, draft: _Draft, seconds: float) -> None:
     turn.cost_mxn = Limits.current().cost_mxn(**asdict(answer.usage))
     turn.limit = draft.limit
     turn.seconds = round(seconds, 3)
+    metrics.ANSWER_SECONDS.observe(seconds)
     turn.remarks = [*turn.remarks, *answer.remarks]
     turn.withheld = [asdict(withheld) for withheld in answer.withheld]
     turn.save()

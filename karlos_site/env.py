@@ -40,6 +40,11 @@ def _let_libraries_agree(name: str, value: str) -> None:
         os.environ.pop(name, None)
 
 
+def keep_counters_in(directory: Path) -> None:
+    """Prometheus's client reads this from the environment and nowhere else, when it is imported."""
+    _let_libraries_agree("PROMETHEUS_MULTIPROC_DIR", str(directory))
+
+
 def flag(name: str, *, default: bool) -> bool:
     """true/false, yes/no, on/off or 1/0, in any case."""
     value = text(name).lower()

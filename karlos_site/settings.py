@@ -268,6 +268,15 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
+# --- Metrics ----------------------------------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+# Every process keeps its counters in files of its own there.
+METRICS_DIR = DATA_DIR / "metrics"
+with contextlib.suppress(OSError):  # where nothing can be written, each process counts for itself
+    METRICS_DIR.mkdir(parents=True, exist_ok=True)
+    env.keep_counters_in(METRICS_DIR)
+
 # --- The language model -----------------------------------------------------------------------------------------
 
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")

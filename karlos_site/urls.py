@@ -6,9 +6,11 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from conversations import documents
+from karlos_site import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
+    path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
     path("api/", include("conversations.urls")),
     path("media/quotes/<str:token>.pdf", documents.quote, name="quote_document"),

@@ -11,6 +11,7 @@ import httpx2
 import openai
 from django.conf import settings
 
+from assistant import metrics
 from assistant.llm import LLMUnavailable, Reply, Request, outage, wire
 from assistant.llm.outage import Outage
 
@@ -44,7 +45,7 @@ class OpenAIResponses:
 
     def respond(self, request: Request) -> Reply:
         """One call. Raises LLMUnavailable for whatever keeps it from an answer."""
-        with outage.remembered():
+        with outage.remembered(), metrics.MODEL_SECONDS.time():
             return self._asked(request)
 
     def _asked(self, request: Request) -> Reply:
@@ -58,12 +59,15 @@ class OpenAIResponses:
         except openai.APIStatusError as e:
             raise _refusal(e) from e
         except openai.APITimeoutError as e:
+            metrics.MODEL_ERRORS.labels("timeout").inc()
             told = "OpenAI did not answer in time."
             # In the last seconds of a turn that proves nothing.
             raise (Outage(told) if seconds >= PATIENT_SECONDS else LLMUnavailable(told)) from e
         except openai.OpenAIError as e:
+            metrics.MODEL_ERRORS.labels("unreachable").inc()
             raise Outage(f"OpenAI can't be reached: {type(e).__name__}.") from e
         except (ValueError, RecursionError) as e:
+            metrics.MODEL_ERRORS.labels("no_json").inc()
             raise Outage("OpenAI's answer is no JSON.") from e
         return wire.read_reply(body, self.model)
 
@@ -94,6 +98,7 @@ class OpenAIResponses:
 
 def _refusal(error: openai.APIStatusError) -> LLMUnavailable:
     """What an error means: that this request can't be served, that others may not be served either, or that none will."""
+    metrics.MODEL_ERRORS.labels(error.code or error.status_code).inc()
     told = f"OpenAI answered {error.status_code}{f' ({error.code})' if error.code else ''}."
     if error.status_code in {401, 403} or error.code in QUOTA_CODES or _is_long_wait(error.response.headers):
         return Outage(told, is_certain=True)

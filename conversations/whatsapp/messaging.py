@@ -20,6 +20,7 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from conversations import metrics
 from conversations.whatsapp import Inbound, NotTaken, Refused, Status, Uncertain, Unreachable, errors
 
 logger = logging.getLogger(__name__)
@@ -199,12 +200,15 @@ def send(address: str, text: str, *, status_callback: str, media_url: str = "") 
             to=address, from_=settings.TWILIO_WHATSAPP_NUMBER, status_callback=status_callback, **content
         )
     except TwilioRestException as e:
+        metrics.TWILIO_ERRORS.labels(e.code or e.status).inc()
         raise _as_ours(e) from e
     except requests.exceptions.RequestException as e:
+        metrics.TWILIO_ERRORS.labels("unreachable").inc()
         if _never_connected(e):
             raise NotTaken("Twilio can't be reached.") from e
         raise Uncertain(f"Twilio did not answer: {type(e).__name__}.") from e
     except (TwilioException, ValueError) as e:  # an answer that is not Twilio's
+        metrics.TWILIO_ERRORS.labels("unreadable").inc()
         raise Uncertain(f"Twilio's answer can't be read: {type(e).__name__}.") from e
     if not message.sid:
         raise Uncertain("Twilio's answer has no SID.")

@@ -1,6 +1,7 @@
 """`manage.py runstack`: everything from one command, until Ctrl-C."""
 
 import os
+import shutil
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -67,6 +68,9 @@ def _port(console: Console) -> int:
 
 def _run(supervisor: Supervisor, console: Console, port: int) -> None:
     """Start everything in its order and look after it; ends by StopAsked."""
+    # Counters of processes that have ended.
+    shutil.rmtree(settings.METRICS_DIR, ignore_errors=True)
+    settings.METRICS_DIR.mkdir(parents=True, exist_ok=True)
     redis_url = _redis(supervisor)
     # These settings were read before the embedded Redis had a port.
     broker_url = redis_url if settings.CELERY_BROKER_URL == settings.REDIS_URL else settings.CELERY_BROKER_URL
