@@ -87,7 +87,8 @@ def _number(written: str) -> Decimal | None:
 
 def _whole(written: str, least: int, most: int, remedy: str) -> int:
     number = _number(written)
-    if number is None or number % 1 or not least <= number <= most:
+    # The bounds first: of a number with more digits than a Decimal computes with, there is no remainder.
+    if number is None or not least <= number <= most or number % 1:
         raise CellError(remedy)
     return int(number)
 

@@ -97,6 +97,7 @@ def test_a_dry_run_reports_the_same_and_saves_nothing(stock_file: Write) -> None
         ("km", "-1", "whole kilometres"),
         ("km", "2000000", "whole kilometres"),
         ("km", "77.4", "whole kilometres"),
+        ("km", "9" * 400, "whole kilometres"),
         ("price", "cheap", "price in pesos"),
         ("price", "0", "price in pesos"),
         ("price", "461.999,00", "price in pesos"),
