@@ -1,10 +1,11 @@
 # Every target begins by making .venv, or finds in a moment that it is as it should be. PYTHON=... chooses the interpreter.
-.PHONY: help run test faults lint check format messages
+.PHONY: help run test faults fuzz lint check format messages
 
 help:
 	@echo 'make run       install, prepare and start Karlos; Ctrl-C stops it'
 	@echo 'make test      run every test; what it could not run it says at the end'
 	@echo 'make faults    break everything on purpose for a quarter of an hour, and see whether the promises hold'
+	@echo 'make fuzz      bad input, 120,000 times, to everything that takes input'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make check     lint, system checks, and whether a migration is missing'
 	@echo 'make format    let ruff arrange the code'
@@ -19,6 +20,10 @@ test:
 # Servers of its own, on ports of its own; FAULTS="embedded" holds one trial only.
 faults:
 	@sh scripts/bootstrap.sh test && exec .venv/bin/python -m tests.faults $(FAULTS)
+
+# 120,000 inputs; INPUTS=... for each of five targets.
+fuzz:
+	@sh scripts/bootstrap.sh test && KARLOS_FUZZ_INPUTS=$${INPUTS:-24000} exec .venv/bin/python -m pytest tests/fuzz
 
 lint:
 	@sh scripts/bootstrap.sh test && exec sh scripts/lint.sh
