@@ -66,7 +66,8 @@ class Forms:
             return dict.fromkeys(meant, 1.0)
         scores: Scores = {}
         for one in {written, _singular(written)}:
-            for form in self._near(one):
+            # "Tyootas" may be several Toyota; "kolios" is no several Clio.
+            for form in (form for form in self._near(one) if one == written or len(form) >= len(one)):
                 likeness = spelling.likeness(one, form) - _letter_apart(one, form, self.names[form])
                 for name in self.names[form] if likeness >= LEAST_LIKENESS else []:
                     scores[name] = max(scores.get(name, 0), likeness + _STOCK_FIRST * name.in_stock)
@@ -77,7 +78,7 @@ class Forms:
 
 
 def _singular(written: str) -> str:
-    """ "tyootas" are several "tyoota"."""
+    """Without the letter that makes it several."""
     return written.removesuffix("s") if len(written) > _PLURAL_FROM + 1 else written
 
 

@@ -129,9 +129,11 @@ def _read_range(reading: Reading, first: Quantity, second: Quantity) -> None:
 
 def _read_one(talk: _Talk, quantity: Quantity, previous: Quantity | None) -> None:
     reading = talk.reading
-    ahead = reading.plain_text[max(0, quantity.start - BEFORE_CHARACTERS) : quantity.start].rstrip(" $")
+    ahead = reading.plain_text[max(0, quantity.start - BEFORE_CHARACTERS) : quantity.start].rstrip(" $,:")
     after = reading.plain_text[quantity.end :].lstrip()
-    if (millimetres := _millimetres(reading, quantity, after)) is not None:
+    if _is_stock_id(quantity) and _ends("id_before", ahead):
+        reading.stock_ids.append(int(quantity.value))
+    elif (millimetres := _millimetres(reading, quantity, ahead, after)) is not None:
         reading.space_mm[_dimension(reading, quantity, previous, ahead, after)] = millimetres
     elif not _read_by_unit(reading, quantity, ahead, after):
         _read_by_words(talk, quantity, ahead, after)
@@ -181,11 +183,12 @@ def _read_by_words(talk: _Talk, quantity: Quantity, ahead: str, after: str) -> N
 _MM = {"m": Decimal(1000), "cm": Decimal(10), "mm": Decimal(1), "ft": Decimal("304.8")}
 
 
-def _millimetres(reading: Reading, quantity: Quantity, after: str) -> int | None:
+def _millimetres(reading: Reading, quantity: Quantity, ahead: str, after: str) -> int | None:
     """A length in millimetres; without a unit, only where the talk is of one, and by its size."""
     if quantity.unit in _MM:
         return int(quantity.value * _MM[quantity.unit])
-    if quantity.unit or quantity.is_scaled or not (reading.says("space") or _starts("dimension", after)):
+    is_of_size = reading.says("space") or _starts("dimension", after) or _ends("dimension", ahead)
+    if quantity.unit or quantity.is_scaled or not is_of_size:
         return None
     for unit, least, most in (("m", 1, 10), ("cm", 100, 1000), ("mm", 1000, 10_000)):
         if least <= quantity.value < most and not _is_year(quantity):

@@ -16,6 +16,8 @@ class Shown:
     focus: int | None = None
     # The arguments of the last search, for more of the same or something narrower.
     searched: dict[str, Any] | None = None
+    # That search found nothing, so nothing narrower is asked for.
+    found_nothing: bool = False
     # The arguments of the last estimate, for another term, the schedule or the balance.
     quoted: Mapping[str, Any] | None = None
     # A visit was noted in this thread and not called off.
@@ -39,14 +41,17 @@ def _after(now: Shown, call: ToolCall, result: dict[str, Any]) -> Shown:
     if call.name == "fetch_vehicles_data":
         vehicles = result["vehicles"]
         if not vehicles:
-            return replace(now, searched=arguments)
+            return replace(now, searched=arguments, found_nothing=True)
         focus = vehicles[0]["stock_id"] if len(vehicles) == 1 else None
         # One car looked at again, out of a list, leaves the list as it was.
         is_of_list = focus is not None and focus in {row["stock_id"] for row in now.listed}
         listed = now.listed if is_of_list else tuple(vehicles)
-        return replace(now, listed=listed, focus=focus, searched=now.searched if is_of_list else arguments)
+        searched = now.searched if is_of_list else arguments
+        return replace(now, listed=listed, focus=focus, searched=searched, found_nothing=False)
     if call.name == "fetch_credit_estimate" and result["stock_id"] is not None:
         return replace(now, focus=result["stock_id"], quoted=arguments)
+    if call.name in {"book_visit", "record_interest"}:
+        now = replace(now, focus=result.get("stock_id", now.focus))
     if call.name == "book_visit":
         return replace(now, has_visit="noted" in result)
     return now

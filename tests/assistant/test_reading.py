@@ -65,6 +65,7 @@ def read(text: str, *before: Item) -> reading.Reading:
         ("a 3, 4 y 5 años", {"months": [36, 48, 60]}),
         ("5 mil al mes", {"monthly": 5000}),
         ("2,500 a la quincena", {"monthly": 5000}),
+        ("lo mismo que pago ahorita, 5,800", {"monthly": 5800}),
         ("15,000 dólares", {"dollars": 15_000}),
         ("de 400 bolas pa abajo", {"price_max": 400_000}),
         ("de medio millón para arriba", {"price_min": 500_000}),

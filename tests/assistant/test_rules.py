@@ -347,6 +347,37 @@ def test_a_search_is_narrowed_step_by_step(talk: Talk) -> None:
     }
 
 
+def test_a_limit_that_is_said_anew_takes_the_place_of_the_old_one(talk: Talk) -> None:
+    talk.says("entre 200 y 300 mil")
+    assert talk.says("no más de 250").receipts[0].arguments == {"price_max": 250000}
+
+
+def test_another_kind_of_car_after_one_model_or_none_is_searched_anew(talk: Talk) -> None:
+    for first in ("mazda 3", "tienes bocho?"):
+        talk.says(first)
+        assert "models" not in talk.says("y una pickup?").receipts[0].arguments
+
+
+def test_more_may_be_asked_for_in_one_word(talk: Talk) -> None:
+    talk.says("busco un mazda 3")
+    assert talk.says("más").receipts[0].arguments["offset"] == 5
+
+
+def test_of_several_cars_ese_is_asked_about(talk: Talk) -> None:
+    talk.says("busco un mazda 3")
+    assert "¿Cuál de ellos?" in talk.says("ese").text
+
+
+def test_the_car_of_an_offer_is_the_one_that_is_then_spoken_of(talk: Talk) -> None:
+    talk.says("te doy 240 por el 201")
+    assert talk.says("apártamelo").receipts[0].arguments["stock_id"] == 201
+
+
+def test_whether_a_car_named_by_its_number_fits_is_told(talk: Talk) -> None:
+    assert "No cabe de largo: mide 4,636 mm" in talk.says("el 201 cabe en una cochera de 15 pies?").text
+    assert "de ancho" in talk.says("y de ancho 1.80?").text
+
+
 def test_what_no_stock_file_records_is_said_not_to_be_recorded(talk: Talk) -> None:
     talk.says("me interesa el 201")
     assert "Quemacocos, camara de reversa: no está registrado" in talk.says("trae quemacocos y cámara de reversa?").text

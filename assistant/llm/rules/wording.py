@@ -1,6 +1,7 @@
 """What the tools gave, in sentences written by people."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 
@@ -48,7 +49,7 @@ def _without_tools(tell: Speaker, reading: Reading, before: Shown, done: list[St
         return [tell("income")]
     if len(reading.pointed) > 1 and not done:
         several = [row for row in before.listed if row["stock_id"] in reading.pointed]
-        return ["\n".join([tell("which_of_these"), *(f"- {cars.line(row)}" for row in several)])]
+        return [_which(tell, several)]
     if reading.says("robot"):
         return [tell("robot", name=settings.ASSISTANT_NAME, dealership=dealership.name())]
     if plan.commitments.wants_visit(reading, before) and not any(step.name in {VISIT, HAND_OFF} for step in done):
@@ -60,10 +61,10 @@ def _without_tools(tell: Speaker, reading: Reading, before: Shown, done: list[St
         return [tell("discount")]
     if asked := _question_for_credit(tell, reading, before, done):
         return [asked]
-    return [] if done else [_small_talk(tell, reading, is_first=is_first)]
+    return [] if done else [_small_talk(tell, reading, before, is_first=is_first)]
 
 
-def _small_talk(tell: Speaker, reading: Reading, *, is_first: bool) -> str:
+def _small_talk(tell: Speaker, reading: Reading, before: Shown, *, is_first: bool) -> str:
     """The sentence for words that ask for nothing to be looked up."""
     for phrase, sentence in _SENTENCES:
         if reading.says(phrase):
@@ -71,7 +72,13 @@ def _small_talk(tell: Speaker, reading: Reading, *, is_first: bool) -> str:
     if reading.says("greeting"):
         name = "greeting" if is_first else "greeting_again"
         return tell(name, name=settings.ASSISTANT_NAME, dealership=dealership.name())
+    if reading.says("this_one") and len(before.listed) > 1:
+        return _which(tell, list(before.listed))
     return tell("not_understood")
+
+
+def _which(tell: Speaker, rows: list[dict[str, Any]]) -> str:
+    return "\n".join([tell("which_of_these"), *(f"- {cars.line(row)}" for row in rows)])
 
 
 def _question_for_credit(tell: Speaker, reading: Reading, before: Shown, done: list[Step]) -> str:

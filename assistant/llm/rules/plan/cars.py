@@ -21,6 +21,8 @@ QUESTIONS = {
     "trim_of_it": "trim",
 }
 TRANSMISSIONS = {"manual": ["manual"], "automatic": ["automatic", "cvt", "dual_clutch"], "cvt": ["cvt"]}
+# Limits that are said anew together.
+_LIMITS = ({"price_min", "price_max"}, {"year_min", "year_max"}, {"mileage_min_km", "mileage_max_km"})
 _ABOUT_AS_MUCH = Decimal("0.2")
 # The bodies that one model may come in.
 _SHAPES = {"sedan", "hatchback", "coupe", "convertible", "wagon"}
@@ -155,16 +157,23 @@ def same_search(reading: Reading, before: Shown) -> Call | None:
         return SEARCH, {name: value for name, value in last.items() if name not in {*removed, "offset"}}
     if "monthly_max" in last and not reading.has_wish and (reading.has_credit_figures or reading.monthly is not None):
         return SEARCH, {name: value for name, value in last.items() if name != "offset"} | _payment(reading)
-    if (reading.says("more") or (reading.asked == "more" and reading.is_only("yes"))) and not reading.has_wish:
+    if _wants_more(reading):
         return SEARCH, last | {"offset": (last.get("offset") or 0) + len(before.listed)}
-    if "stock_ids" not in last and _is_narrower(reading, last):
-        last.pop("offset", None)
+    if "stock_ids" not in last and _is_narrower(reading, before, last):
         more = search(reading)
+        said_anew = {name for names in _LIMITS if more.keys() & names for name in names}
+        last = {name: value for name, value in last.items() if name not in {"offset", *said_anew}}
         for name in ("exclude_makes", "exclude_models"):
             if name in more:
                 more[name] = [*last.get(name, []), *more[name]]
         return SEARCH, last | more
     return None
+
+
+def _wants_more(reading: Reading) -> bool:
+    """The next page is asked for, in many words or in one."""
+    is_said = reading.says("more") or reading.is_only("more_alone")
+    return (is_said or (reading.asked == "more" and reading.is_only("yes"))) and not reading.has_wish
 
 
 def _payment(reading: Reading) -> dict[str, Any]:
@@ -181,19 +190,22 @@ def _payment(reading: Reading) -> dict[str, Any]:
     return told
 
 
-def _is_narrower(reading: Reading, last: dict[str, Any]) -> bool:
+def _is_narrower(reading: Reading, before: Shown, last: dict[str, Any]) -> bool:
     """Whether the words only add to the last search: "que sea automático", "de Nissan"; no model, no new start."""
     if any(mention.model or mention.make is None for mention in reading.mentions) or reading.says("any_car"):
         return False
     if reading.says("budget") and last.get("models"):
         return False
     names_kind = bool(reading.mentions or reading.body_types)
+    is_of_one_model = len({(row["make"], row["model"]) for row in before.listed}) == 1
+    if names_kind and (before.found_nothing or (is_of_one_model and last.get("models"))):
+        return False
     return reading.has_wish and not (names_kind and reading.says("stock_search"))
 
 
 def search(reading: Reading) -> dict[str, Any]:
     if cars := reading.pointed or reading.stock_ids:
-        return {"stock_ids": cars}
+        return {"stock_ids": cars, **_space(reading)}
     is_of_names = any(mention.model for mention in reading.mentions)
     arguments = {
         "models": [mention.written for mention in reading.mentions],
