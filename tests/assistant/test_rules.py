@@ -375,7 +375,7 @@ def test_the_car_of_an_offer_is_the_one_that_is_then_spoken_of(talk: Talk) -> No
 
 def test_whether_a_car_named_by_its_number_fits_is_told(talk: Talk) -> None:
     assert "No cabe de largo: mide 4,636 mm" in talk.says("el 201 cabe en una cochera de 15 pies?").text
-    assert "de ancho" in talk.says("y de ancho 1.80?").text
+    assert "Su ancho no está registrado" in talk.says("y de ancho 1.80?").text
 
 
 def test_what_no_stock_file_records_is_said_not_to_be_recorded(talk: Talk) -> None:
