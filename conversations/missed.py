@@ -1,10 +1,10 @@
 """Messages that Twilio could not bring to us while we were away: they are in its list, and are answered late."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.cache import cache
-from django.utils import timezone
+from django.db import connection
 
 from conversations import delivery, inbound
 from conversations.whatsapp import Unreachable, messaging
@@ -20,8 +20,8 @@ _KEY = "missed:looked_until"
 
 def collect() -> int:
     """Store what is missing, as if it had just come in; how many there were. What is older than WhatsApp's window stays out."""
-    until = timezone.now() - _ON_ITS_WAY
-    oldest = timezone.now() - delivery.WINDOW
+    now = _now()
+    until, oldest = now - _ON_ITS_WAY, now - delivery.WINDOW
     looked_until: datetime | None = cache.get(_KEY)
     since = max(oldest, looked_until - _OVERLAP) if looked_until else oldest
     try:
@@ -33,3 +33,11 @@ def collect() -> int:
     if found:
         logger.warning("%s messages that Twilio could not bring to us were found in its list", len(found))
     return len(found)
+
+
+def _now() -> datetime:
+    """By the database's clock: a worker's own may be ahead, and would overtake the webhook."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CURRENT_TIMESTAMP")
+        (moment,) = cursor.fetchone()
+    return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=UTC)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -72,6 +73,12 @@ def test_one_that_may_still_be_on_its_way_is_left_to_the_webhook(twilio: TwilioS
     """It brings the customer's name, the ad and the button."""
     left_behind(twilio, "Hola", MINUTE)
     assert missed.collect() == 0
+
+
+def test_a_worker_whose_clock_is_ahead_does_not_overtake_the_webhook(twilio: TwilioServer) -> None:
+    left_behind(twilio, "Hola", MINUTE)
+    with time_machine.travel(timezone.now() + 3 * MINUTE):
+        assert missed.collect() == 0
 
 
 def test_whatsapps_window_counts_from_when_it_was_written(twilio: TwilioServer) -> None:

@@ -14,12 +14,12 @@ from tests.faults.processes import ROOT
 TRIALS = {
     "PostgreSQL, Redis": ["redis"],
     "PostgreSQL, RabbitMQ": ["rabbitmq"],
-    "embedded": ["embedded"],
+    "embedded": ["embedded", "--seconds", "150"],
 }
 _SMALLER = ["--messages", "300", "--seconds", "60"]
 COMPARISONS = {
     "without the sweep": ["redis", *_SMALLER, "--settles", "120", "--no-sweep"],
-    "doubt sent again at once": ["redis", *_SMALLER, "--resend-at-once"],
+    "doubt sent again at once": ["redis", "--resend-at-once"],
 }
 _BARS = ("lost", "unexplained duplicates", "effects doubled", "out of order", "two at once", "malformed threads")
 _ROWS = (

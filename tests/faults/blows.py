@@ -65,7 +65,7 @@ class Blows:
 
     def _kill_at_each_step(self) -> None:
         waiting = [*self.moments, *[("", "")] * self.at_random] if self.moments else []
-        pause = self.seconds / (len(waiting) or 1) * 0.6
+        pause = self.seconds / (len(waiting) or 1) * 0.7
         self.chance.shuffle(waiting)
         began = time.monotonic()
         while waiting and time.monotonic() < began + self.seconds and not self.over.wait(pause):
@@ -115,7 +115,7 @@ def on_servers(blows: Blows, crew: Separate, database: Postgres, redis: Redis, r
         ("the web server killed", lambda: crew.kill("web")),
         ("PostgreSQL's connections dropped", database.drop_connections),
         ("Redis killed and restarted", blows.absent(redis.process.kill, redis.start, 1)),
-        ("beat killed", lambda: crew.kill("beat")),
+        ("beat killed", lambda: crew.kill("beat") if "beat" in crew.processes else None),
         ("PostgreSQL crashed and restarted", blows.absent(database.crash, database.start, 2)),
         ("every worker replaced (SIGTERM)", crew.deploy),
         ("PostgreSQL's connections dropped", database.drop_connections),

@@ -150,6 +150,8 @@ class _Trial:
         )
         strokes = Blows(crew, self.executioner, blows.outside_only(), self.chance, self.given.seconds)
         strokes.timetable = blows.on_one_machine(strokes, crew)
+        # There is one worker, which must come up between two of them.
+        strokes.at_random = 1
         return crew, strokes
 
     def _run(self, strokes: Blows) -> dict[str, Any]:
