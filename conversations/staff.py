@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from assistant.items import Said
 from conversations import doorbell, threads
-from conversations.models import Customer, Handoff, Message
+from conversations.models import Customer, Handoff, Message, Turn
 from conversations.whatsapp import text as whatsapp_text
 
 TAKEN = "taken"
@@ -46,6 +46,20 @@ def reply(customer: Customer, text: str, user_id: int | None = None) -> list[Mes
         threads.note(customer, Said("staff", text))
     doorbell.ring_delivery(messages[0].pk)
     return messages
+
+
+def answer_again(turn: Turn) -> bool:
+    """Karlos tries once more what he could not answer. False if the turn is not one that failed, or was tried again already."""
+    with transaction.atomic():
+        lock(turn.customer_id)
+        failed = turn.messages.filter(handling=Message.Handling.FAILED)
+        if not failed.update(handling=Message.Handling.WAITING, turn=None):
+            return False
+        ended = {"closed_at": Now(), "ending": Handoff.Ending.GIVEN_BACK}
+        turn.customer.handoffs.filter(closed_at=None, turn=turn).update(**ended)
+        Customer.objects.filter(pk=turn.customer_id).update(due_at=Now(), waiting_since=Now())
+    doorbell.ring_now(turn.customer_id)
+    return True
 
 
 def lock(customer_id: int) -> None:

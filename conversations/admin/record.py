@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from conversations import staff
 from conversations.admin import receipt
 from conversations.admin.receipt import Receipt
 from conversations.admin.rows import ReadOnly
@@ -32,6 +34,7 @@ class TurnAdmin(ReadOnly):
         ("input_tokens", "cached_tokens", "output_tokens"),
     )
     readonly_fields = ("who", "agent_version", "cost")
+    actions = ("answer_again",)
 
     class Media:
         css = {"all": ("conversations/conversation.css",)}
@@ -54,6 +57,16 @@ class TurnAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
         turns: QuerySet[Turn] = super().get_queryset(request)
         return turns.annotate(uses=Count("tool_uses"))
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Turns are not written in, but who may answer a customer may let Karlos try again."""
+        return request.user.has_perm("conversations.change_customer")
+
+    @admin.action(description=_("Let Karlos try again what failed"), permissions=["retry"])
+    def answer_again(self, request: HttpRequest, queryset: QuerySet[Turn]) -> None:
+        tried = sum(staff.answer_again(turn) for turn in queryset)
+        said = ngettext("%(count)d turn is tried again.", "%(count)d turns are tried again.", tried)
+        messages.success(request, said % {"count": tried})
 
     @admin.display(description=_("lookups"))
     def lookups(self, turn: Any) -> int:

@@ -12,9 +12,10 @@ from pytest_django.fixtures import Settings
 
 from assistant import dealership
 from assistant.models import DealershipText
+from conversations import turns
 from conversations.models import Customer, Handoff, Lead, Limits, Message, ToolUse, Turn, Visit
 from inventory.models import Vehicle
-from tests.conversations.conftest import Answer, Write, deliver_all, sid, signature
+from tests.conversations.conftest import Answer, Write, age, deliver_all, sid, signature
 from tests.conversations.twilio_server import TwilioServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -159,6 +160,26 @@ def test_saving_without_a_reply_sends_nothing(admin_client: Client, customer: Cu
     before = Message.objects.count()
     admin_client.post(page(customer), {"reply": "  "})
     assert Message.objects.count() == before
+
+
+def test_staff_let_karlos_try_again_what_failed(admin_client: Client, write: Write, answer: Answer) -> None:
+    customer = write("busco un mazda 3")
+
+    def breaks(_: Turn) -> None:
+        raise RuntimeError("a broken part")
+
+    for _ in range(turns.ATTEMPTS_MOST):
+        age(customer, due_at=timedelta(seconds=1))
+        turns.run(customer.pk, breaks)
+    failed = Turn.objects.get()
+    act = {"action": "answer_again", "_selected_action": [failed.pk]}
+    admin_client.post("/admin/conversations/turn/", act)
+    assert not customer.is_with_person
+    assert "6 Mazda 3" in answer(customer)[0]
+    admin_client.post("/admin/conversations/turn/", act)  # once is enough
+    assert Turn.objects.count() == 2
+    failed.refresh_from_db()
+    assert failed.state == "failed"
 
 
 def test_staff_take_over_and_give_back(admin_client: Client, customer: Customer) -> None:
