@@ -90,6 +90,11 @@ def post(client: Client, path: str, body: bytes, form: dict[str, str], **headers
     return client.post(path, body, content_type=kind, headers=headers).status_code
 
 
+def written() -> int:
+    """How many messages customers have written; some are answered by a word of ours at once."""
+    return Message.objects.filter(author=Message.Author.CUSTOMER).count()
+
+
 def encoded(form: dict[str, str]) -> tuple[bytes, dict[str, str]]:
     """The form as it goes over the wire, and as whoever signs it knows it."""
     clean = {
@@ -102,14 +107,14 @@ def encoded(form: dict[str, str]) -> tuple[bytes, dict[str, str]]:
 @given(form=FORMS)
 def test_any_form_that_is_signed_is_stored_once_or_refused(client: Client, form: dict[str, str]) -> None:
     body, signed = encoded(form)
-    before = Message.objects.count()
+    before = written()
     status = post(client, "/api/twilio/inbound", body, signed)
     assert status in {200, 400, 403}
-    stored = Message.objects.count() - before
+    stored = written() - before
     assert stored in ({0, 1} if status == 200 else {0})
     if status == 200:
         assert post(client, "/api/twilio/inbound", body, signed) == 200
-        assert Message.objects.count() - before == stored
+        assert written() - before == stored
 
 
 @quick
