@@ -322,7 +322,7 @@ def _read_price(reading: Reading, quantity: Quantity, ahead: str, after: str, be
         reading.price_min = price
     elif _ends("budget", ahead):
         reading.price_max = price
-    elif _ends("about_so_much", ahead):
+    elif _ends("about_so_much", ahead) or _starts("about_after", after):
         reading.price_about = price
     elif (quantity.is_scaled or quantity.unit == "peso" or quantity.has_sign) and not before.listed:
         reading.price_max = price

@@ -165,13 +165,19 @@ def _plain(value: Any) -> Any:
 
 def _name(resolution: Resolution) -> str:
     """An absent name as it is written elsewhere; as the customer wrote it where nobody knows it."""
-    return " ".join(filter(None, (resolution.make, resolution.model))) or resolution.written
+    return _full(resolution.make, resolution.model) or resolution.written
+
+
+def _full(make: str | None, model: str | None) -> str:
+    """ "Honda Civic", and "Mazda 2" rather than "Mazda Mazda 2"."""
+    names_make = bool(make and model and model.casefold().startswith(make.casefold()))
+    return " ".join(filter(None, (None if names_make else make, model)))
 
 
 def _candidates(unclear: Resolution) -> list[str]:
     """The likeliest reading and its alternatives."""
     names = (unclear.name, *unclear.alternatives)
-    return list(dict.fromkeys(" ".join(filter(None, (name.make, name.model))) for name in names if name))
+    return list(dict.fromkeys(_full(name.make, name.model) for name in names if name))
 
 
 def as_row(vehicle: Vehicle) -> dict[str, Any]:

@@ -83,6 +83,8 @@ def read(text: str, *before: Item) -> reading.Reading:
         ("no traigo más de 210 mil", {"price_max": 210_000}),
         ("que no sea de menos de 2019", {"year_min": 2019}),
         ("abajo de los 160", {"price_max": 160_000}),
+        ("mi tope son 190", {"price_max": 190_000}),
+        ("como de 300 mil más menos", {"price_about": 300_000}),
         ("entre doscientos y doscientos treinta mil", {"price_min": 200_000, "price_max": 230_000}),
         ("medio milloncito", {"price_max": 500_000}),
         ("gano 18 mil al mes", {"income": 18_000}),
