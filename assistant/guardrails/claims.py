@@ -2,13 +2,17 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 
 from assistant.reading import figures
 from assistant.reading.figures import Unit
 from assistant.reading.plain import plain
+
+Span = tuple[int, int]
 
 
 class Kind(StrEnum):
@@ -54,6 +58,7 @@ class Part(StrEnum):
     # Of a count: how many there are, or how many are shown.
     ALL = "all"
     SHOWN = "shown"
+    IN_WORDS = "in words"
     # Of a number of months: how many payments.
     PAYMENTS = "payments"
     # Of a bare figure: a part of a name, such as the "36" of "CX-36".
@@ -85,7 +90,7 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufe0f\u20e3]")
 _KEYCAP = re.compile(r"^(\s*\d)\ufe0f?\u20e3\s", re.MULTILINE)
 _DIGITS = r"\d{1,3}(?:[,.'\u2019 ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)*"
 _FIGURE = re.compile(
-    rf"(?P<sign>(?:(?:us|mxn?)\s?)?\$\s?|mxn\s?)?(?P<digits>{_DIGITS})"
+    rf"(?P<sign>(?:\b(?:us|mxn?)\s?)?\$\s?|\bmxn\s?)?(?P<digits>{_DIGITS})"
     r"(?:\s?(?P<scale>k|mil|millon|millones|mdp|thousand|million)(?!\w))?"
 )
 _SCALES = {"k": 1000, "mil": 1000, "thousand": 1000}
@@ -121,7 +126,13 @@ _MONTH_NAMES = (
     "noviembre|november|nov", "diciembre|december|dec",
 )  # fmt: skip
 _ANY_MONTH = "|".join(f"(?P<m{n}>(?:{names}))" for n, names in enumerate(_MONTH_NAMES, 1))
+_WEEKDAY_NAMES = (
+    r"(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+)
 _DATES = (
+    re.compile(
+        rf"\b{_WEEKDAY_NAMES}\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|[:.,]\d|\s*(?:am|pm|de\s+(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep|oct|nov|dic)))\b"
+    ),
     re.compile(
         rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:de\s+|of\s+)?(?:{_ANY_MONTH})\b(?:,?\s+(?:de\s+|del\s+)?(?P<year>20\d\d))?"
     ),
@@ -144,10 +155,14 @@ _FOLIO = re.compile(r"\b\d{2,9}-\d{6}-[A-Z0-9]{3,12}\b|(?<=\b[Ff]olio )[\w,.-]*\
 _STOCK_ID = re.compile(
     r"(?:\bids?|#|\bn[uú]m(?:ero)?\.?|\bno\.|\bstock(?:\s+id)?)(?:\s+(?:es|is))?(?:\s+(?:el|the))?\s*:?\s*\*?(\d{2,9})\b"
 )
+# "Un año más nuevo" is no term, "la mitad de kilómetros" no percentage.
+_NO_FIGURE = re.compile(r"(?:un|one|a) (?:ano|mes|year|month)\b|(?:la\s+)?mitad|(?:a\s+)?half")
 _ONE_PESO = re.compile(r"\b(?:un|one|a\s+single)\s+(?P<unit>pesos?|dolar|dollar)\b")
 _COUNT_WORD = re.compile(
-    r"\b(?P<word>dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-    r"\s+(?=autos?|carros?|coches?|camionetas?|unidades|opciones|modelos|versiones|cars|options|vehicles|models)"
+    r"\b(?:dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
+)
+_COUNTED = re.compile(
+    r"\s+(?:autos?|carros?|coches?|camionetas?|unidades|opciones|modelos|versiones|cars|options|vehicles|models)\b"
 )
 _TERM_YEARS_MOST = 15
 _NOON = 12
@@ -155,11 +170,15 @@ _NOON = 12
 # The words that tell which amount a sum is, right behind it and before it. The nearest wins.
 _BEHIND: tuple[tuple[Part, str], ...] = (
     (
+        Part.TOTAL,
+        r"contando (?:el|tu) enganche|con todo y enganche|en total|in total|including (?:the|your) down(?: payment)?",
+    ),
+    (
         Part.MONTHLY,
         r"(?:al|por|cada|/)\s?mes|mensual(?:es)?|de mensualidad|(?:a|per|each|every|/)\s?month|monthly|mensualidad",
     ),
     (Part.DOWN, r"(?:\(?\d+(?:\.\d+)?\s?%\)?\s)?(?:de enganche|de entrada|de inicial|down|as (?:a )?down|upfront)"),
-    (Part.LAST, r"el ultimo pago|la ultima"),
+    (Part.LAST, r"el ultimo pago|la ultima|as the last|for the last"),
     (Part.INTEREST, r"de intereses|in interest|of interest"),
     (Part.FINANCED, r"a financiar|financiados|financed|to finance"),
     (Part.THEIRS, r"que (?:me )?(?:ofreces|dices|mencionas|tienes|traes)|(?:that )?you (?:offer|mention|said|have)"),
@@ -167,7 +186,7 @@ _BEHIND: tuple[tuple[Part, str], ...] = (
 _BEFORE: tuple[tuple[Part, str], ...] = (
     (
         Part.TOTAL,
-        r"total(?: a pagar| pagado)?(?: con (?:el )?enganche)?|total (?:with|including)(?: the)? down(?: payment)?|en total (?:pagas|pagarias)",
+        r"total(?: a pagar| pagado)?(?: con (?:el )?enganche)?|total (?:with|including)(?: the)? down(?: payment)?|en total (?:pagas|pagarias)|(?:terminarias|acabarias|terminas) pagando|total paid(?: is| of)?|total de",
     ),
     (Part.LAST, r"ultim[oa](?: pago| mensualidad)?(?: es| seria)?(?: de)?|last (?:one|payment)(?: is| being)?(?: of)?"),
     (Part.INTEREST, r"interes(?:es)?(?: total(?:es)?)?(?: son| de)?|interest(?: total)?(?: is| of)?"),
@@ -177,7 +196,7 @@ _BEFORE: tuple[tuple[Part, str], ...] = (
     ),
     (
         Part.BALANCE,
-        r"se deben|debes|deberias|saldo(?: de)?|you (?:still )?owe|balance(?: is| of)?|would still (?:be )?owed?",
+        r"se deben|debes|deberias|saldo(?: de| en)?|you (?:still )?owe|balance(?: is| of)?|would still (?:be )?owed?",
     ),
     (
         Part.DOWN,
@@ -193,7 +212,7 @@ _BEFORE: tuple[tuple[Part, str], ...] = (
     (
         Part.THEIRS,
         (
-            r"presupuesto(?: de)?|tu oferta(?: de)?|ofreces|ofreciste|ofrecer|con tus|tienes|your (?:budget|offer)(?: of| is)?|"
+            r"presupuesto(?: de)?|tus?|your|tu oferta(?: de)?|ofreces|ofreciste|ofrecer|con tus|tienes|your (?:budget|offer)(?: of| is)?|"
             r"you offer(?:ed)?|hasta(?: de)?|de hasta|menos de|mas de|entre|arriba de|abajo de|debajo de|maximo(?: de)?|up to|"
             r"under|below|over|above|between|less than|more than|at most|subiendo el precio hasta|"
             r"bajando el precio a|of up to|con tu|price up to|down to"
@@ -202,13 +221,13 @@ _BEFORE: tuple[tuple[Part, str], ...] = (
     (
         Part.PRICE,
         (
-            r"precio(?: de lista)?(?: es| de)?|cuesta|vale|sale en|queda en|por|en solo|a solo|cuestan|price[ds]?(?: is| at| of)?|"
+            r"precio(?: de lista)?(?: es| de)?|cuesta|vale|sale en|queda en|en solo|a solo|cuestan|price[ds]?(?: is| at| of)?|"
             r"costs?|for(?: only| just)?|por solo|en"
         ),
     ),
 )
 _BEHIND_RE = tuple(
-    (part, re.compile(rf"[\s*_]*(?:(?:pesos|mxn)\s+)?[\s*_(]{{0,3}}(?:{words})(?!\w)")) for part, words in _BEHIND
+    (part, re.compile(rf"[\s*_]*(?:(?:pesos|mxn)\s+)?[\s*_]{{0,3}}(?:{words})(?!\w)")) for part, words in _BEHIND
 )
 _BEFORE_RE = tuple((part, re.compile(rf"(?<!\w)(?:{words})[\s:*_(]*\Z")) for part, words in _BEFORE)
 _BEFORE_CHARACTERS = 48
@@ -233,22 +252,22 @@ def normalised(text: str) -> str:
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", _KEYCAP.sub(r"\1. ", text)))
 
 
-def claims(text: str, masked: list[tuple[int, int]] | None = None) -> list[Claim]:
-    """Every figure of a `normalised` text, in order. What is masked (the names of cars, whose "3" is no figure) is passed over."""
-    scan = _Scan(text, masked or [])
+def claims(text: str, names: Sequence[Span] = (), trims: Sequence[Span] = ()) -> list[Claim]:
+    """Every figure of a `normalised` text, in order. Names and trims of cars are passed over: their "3" is no figure."""
+    scan = _Scan(text, names, trims)
     return scan.found()
 
 
 class _Scan:
     """One reading of a text: each pattern takes what it knows, and what is left over is still a figure."""
 
-    def __init__(self, text: str, masked: list[tuple[int, int]]) -> None:
+    def __init__(self, text: str, names: Sequence[Span], trims: Sequence[Span]) -> None:
         self.text = text
         self.plain = plain(text)
         self.rest = self.plain
         self.claims: list[Claim] = []
-        self.names = {start for start, _ in masked}
-        for start, end in masked:
+        self.names = {start for start, _ in names}
+        for start, end in (*names, *trims):
             self._take(start, end)
         for match in _LIST_NUMBER.finditer(self.rest):
             self._take(match.start(), match.end())
@@ -324,7 +343,7 @@ class _Scan:
             written = self.rest[quantity.start : quantity.end]
             if any(character.isdigit() for character in written) or "\0" in written:
                 continue
-            if quantity.unit and quantity.unit != "seat":
+            if quantity.unit and quantity.unit != "seat" and not _NO_FIGURE.match(written):
                 kind, factor = _OF_UNIT[quantity.unit]
             elif quantity.is_scaled and " " in written.strip():
                 kind, factor = Kind.MONEY, 1
@@ -338,8 +357,11 @@ class _Scan:
                 self._part(quantity.start, quantity.end),
             )
         for match in _COUNT_WORD.finditer(self.rest):
-            value = figures.quantities(match["word"] + " km")[0].value
-            self._add(Kind.COUNT, {value}, match.start(), match.end())
+            before = self.rest[max(0, match.start() - _BEFORE_CHARACTERS) : match.start()]
+            is_counted = _COUNTED.match(self.rest, match.end()) or self._is_before_name(match.end())
+            if is_counted or _COUNT_BEFORE.search(before):
+                value = figures.quantities(match[0] + " km")[0].value
+                self._add(Kind.COUNT, {value}, match.start(), match.end(), Part.IN_WORDS)
 
     def _figure(self, match: re.Match[str]) -> None:
         start, end = match.span()
@@ -376,8 +398,13 @@ class _Scan:
         elif unit == "count" or self._is_before_name(end) or _COUNT_BEFORE.search(before):
             is_shown = _SHOWN_BEHIND.match(self.plain, end) or _SHOWN_BEFORE.search(before)
             self._add(Kind.COUNT, values, start, end, Part.SHOWN if is_shown else Part.ALL)
-        elif re.search(r"\d[,.'\u2019 ]\d{3}", digits) and max(values) >= _THOUSAND:
-            self._add(Kind.MONEY, values, start, end, self._part(start, end))
+        elif (
+            re.search(r"\d[,.'\u2019 ]\d{3}", digits)
+            and max(values) >= _THOUSAND
+            and not _IS_JOINED_TO_UNIT.match(self.plain, end)
+        ):
+            is_mileage = _OF_MILEAGE.search(re.split(r"[.!?\n]\s", before)[-1]) and not match["sign"]
+            self._add(Kind.KM if is_mileage else Kind.MONEY, values, start, end, self._part(start, end))
         else:
             self._add(Kind.OTHER, values, start, end)
 
@@ -394,10 +421,9 @@ class _Scan:
 
     def _dimension(self, start: int, end: int) -> Part:
         before = re.split(r"[;.!?\n]", self.plain[max(0, start - _BEFORE_CHARACTERS) : start])[-1]
-        for part, behind, ahead in _DIMENSIONS:
-            if behind.match(self.plain, end) or ahead.search(before):
-                return part
-        return Part.ANY
+        by_what_follows = (part for part, behind, _ in _DIMENSIONS if behind.match(self.plain, end))
+        by_what_precedes = (part for part, _, ahead in _DIMENSIONS if ahead.search(before))
+        return next(chain(by_what_follows, by_what_precedes), Part.ANY)
 
     def _part(self, start: int, end: int) -> Part:
         """Which amount a sum is, by the words around it."""
@@ -415,10 +441,16 @@ class _Scan:
 _THOUSAND = 1000
 _GLUED_BEFORE = re.compile(r"[a-z](?:-|\d*)\Z")
 _GLUED_BEHIND = re.compile(r"(?!(?:km|mm|cm|m|am|pm|h|hrs)\b)[a-z]")
+# "1,855 y 1,845 mm", "44,107 contra 93,481": what counts them is said of another.
+_IS_JOINED_TO_UNIT = re.compile(
+    r"\s*(?:y|and|contra|vs\.?|versus|x|×|por|by|a|to)\s+(?:los\s+)?\d[\d,.]*\s*(?:mm|cm|m|km|kms|kilometros)\b"
+)
+_OF_MILEAGE = re.compile(r"\b(?:kilometros|kilometraje|km|mileage)\b[^$]*\Z")
 _PAYMENTS = re.compile(r"[\s*_]*(?:pagos|payments|mensualidades|instal)")
 _GAP = re.compile(r"[\s*_]{1,3}")
 _COUNT_BEFORE = re.compile(
-    r"\b(?:de (?:los|las|un total de)|of(?: the| all)?|son|hay|tenemos|quedan|there are|we have|primer[oa]s|first|total de)[\s*_]+\Z"
+    r"\b(?:de (?:los|las|un total de)|of(?: the| all)?|son|hay|tenemos|tengo|encontre|quedan|there are|we have|i have|found|primer[oa]s|first|"
+    r"total de)[\s*_]+\Z"
 )
 _SHOWN_BEHIND = re.compile(r"[\s*_]*(?:primer|mas\s|first|cheapest|newest)")
 _SHOWN_BEFORE = re.compile(
@@ -437,7 +469,9 @@ _DIMENSIONS = (
     (
         Part.MARGIN,
         re.compile(r"\s*(?:mm|cm|m)?\s*(?:de sobra|to spare|left|short|too)"),
-        re.compile(r"\b(?:sobran?|faltan?|margen(?: de)?|spare|short(?: by| of)?|margin(?: of)?|by)[\s:*_]*\Z"),
+        re.compile(
+            r"\b(?:sobran?|faltan?|se pasa(?: por)?|excede(?: por)?|over by|margen(?: de)?|spare|short(?: by| of)?|margin(?: of)?|by)[\s:*_]*\Z"
+        ),
     ),
     (
         Part.SPACE,
@@ -497,12 +531,14 @@ def readings(digits: str) -> set[Decimal]:
         found.add(Decimal(".".join(groups)))
     elif len(set(marks)) == 2 or len(groups[-1]) < 3:
         found.add(Decimal("".join(groups[:-1]) + "." + groups[-1]))
-    return found
+    return found or {Decimal("".join(groups))}
 
 
 def _date(match: re.Match[str]) -> set[Decimal]:
     """Month and day as MMDD, with the year in front where it is said: one number for a date."""
     groups = match.groupdict()
+    if not (groups.get("month") or any(groups.get(f"m{n}") for n in range(1, 13))):
+        return {Decimal(int(groups["day"]))}
     month = int(groups["month"]) if groups.get("month") else _month(groups)
     day = Decimal(month * 100 + int(groups["day"]))
     return {day + int(groups["year"]) * 10_000} if groups.get("year") else {day}

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from assistant.guardrails import negation
+from assistant.guardrails import attributes, grouping, negation, truth
 from assistant.guardrails.claims import Claim, Kind, Part, claims
-from assistant.guardrails.grounds import Car, Grounds, Quote, figures_of, hours
+from assistant.guardrails.grounds import Car, Grounds, figures_of, hours
+from assistant.guardrails.segment import Segment
 from assistant.reading.plain import plain
 from inventory import vocabulary
 from inventory.kinds import Status
@@ -49,6 +50,11 @@ _NOTHING_MORE = re.compile(
 )
 # From here on a bare number that the customer said may be a stock id.
 _ID_LEAST = 1000
+_LIST_LINE = re.compile(r"^\s*(?:\d{1,2}[.)]|[^\w\s¿¡*_\"'(])", re.MULTILINE)
+_NEXT_CLAUSE = re.compile(r"[,;:.!?]|\b(?:pero|but|though)\b")
+_MORE = re.compile(r"[\s*_]*(?:arriba|por encima|por arriba|de mas|mas|over|above|more|menos|less|under|below)\b")
+_THAT_ONE = re.compile(r"\b(?:esa|ese|that)\b")
+_OFFERS = re.compile(r"\b(?:manejamos|ofrecemos|tenemos plazos|hay plazos|se puede a|we offer|we have terms|we do)\b")
 _ORDINALS = tuple(
     re.compile(rf"\b(?:el|la|the)\s+(?:{words})\b(?!\s+(?:mes|pago|mensualidad|month|payment))")
     for words in ("primer[oa]?|first", "segund[oa]|second", "tercer[oa]?|third", "cuart[oa]|fourth", "quint[oa]|fifth")
@@ -66,59 +72,99 @@ class Named:
     # The cars in the order they are named: "the second" is the second of them.
     order: list[Car] = field(default_factory=list)
     terms: set[Decimal] = field(default_factory=set)
+    # How many lines of it are entries of a list.
+    listed_lines: int = 0
+    mentions: int = 0
+    # How many of the violations are figures that may be true of another car of the sentence.
+    untrue: int = 0
 
-    def wrong(self, sentence: str) -> None:
+    def copy(self) -> "Named":
+        return replace(
+            self,
+            cars=set(self.cars),
+            violations=list(self.violations),
+            outdated=set(self.outdated),
+            order=list(self.order),
+            terms=set(self.terms),
+        )
+
+    def note(self, car: Car) -> None:
+        self.cars.add(car.stock_id)
+        if car not in self.order:
+            self.order.append(car)
+
+    def wrong(self, sentence: str, *, claim: Claim | None = None) -> None:
+        """Note a violation; `claim` if it is a figure that is true of none of the cars it was held against."""
         if sentence not in self.violations:
             self.violations.append(sentence)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Segment:
-    """A stretch of a sentence about one car, or about several named together."""
-
-    text: str
-    start: int
-    end: int
-    mentions: tuple[Mention, ...]
-    claims: tuple[Claim, ...]
-
-    @property
-    def names_id(self) -> bool:
-        return any(claim.kind is Kind.STOCK_ID for claim in self.claims)
+            self.untrue += claim is not None and claim.kind in grouping.OF_A_CAR and not truth.is_of_name(claim)
 
 
 def read(text: str, known: Grounds) -> Named:
     """Check a `normalised` answer against the grounds of its thread."""
-    named = Named()
+    named = Named(listed_lines=len(_LIST_LINE.findall(text)))
     subject: list[Car] = [known.cars[known.focus]] if known.focus in known.cars else []
-    for segment in _segments(text, known):
-        subject = _Check(segment, text, known, named).run(subject)
-        if len(subject) == 1 and subject[0] not in named.order and (segment.mentions or segment.names_id):
-            named.order.append(subject[0])
+    topic = subject
+    sentences = list(_sentences_of(text, known))
+    named.mentions = len({(m.make, m.model) for sentence in sentences for m in sentence.mentions if m.model})
+    for sentence in sentences:
+        tried = named.copy()
+        now = subject
+        for segment in _cut(sentence):
+            now = _Check(segment, text, known, tried, topic).run(now)
+            if len(now) == 1 and (segment.mentions or segment.names_id):
+                tried.note(now[0])
+        fresh = len(tried.violations) - len(named.violations)
+        is_only_figures = fresh > 0 and fresh == tried.untrue - named.untrue
+        if is_only_figures and (cars := grouping.cars_of(sentence, text, known, topic, named.order)):
+            # Cut otherwise, all of it is true: "148,999 for a 2012 Mazda 3, up to 408,999 for the CX-9".
+            tried = named.copy()
+            now = _Check(sentence, text, known, tried, topic).run_without_figures(cars)
+            for car in cars:
+                tried.note(car)
+        named, subject = tried, now
+        if sentence.mentions:
+            topic = [car for car in known.cars.values() if sentence.names(car)] or now
+    _check_hours(text, known, named)
+    return named
+
+
+def _check_hours(text: str, known: Grounds, named: Named) -> None:
     for told, words in hours(text).items():
         if told not in known.hours and (told[0] is not None or told[1:] not in {held[1:] for held in known.hours}):
             named.wrong(f"the hours {words} are not what the dealership says")
-    return named
 
 
 # --- Parts of an answer -------------------------------------------------------------------------------------------
 
 
-def _segments(text: str, known: Grounds) -> Iterator[_Segment]:
+def _sentences_of(text: str, known: Grounds) -> Iterator[Segment]:
     trims = _trims(text, known)
-    mentions = [m for m in vocabulary.mentions(text) if m.certainty == 1 and m.make and not _is_within(m, trims)]
-    masked = [(mention.start, mention.end) for mention in mentions] + trims
-    found = claims(text, masked)
+    # What is a trim's is not looked through for names: the "M2" of "Serie 2 M2" is no other car.
+    without_trims = text
+    for start, end in trims:
+        without_trims = without_trims[:start] + " " * (end - start) + without_trims[end:]
+    mentions = [m for m in vocabulary.mentions(without_trims) if m.certainty == 1 and m.make and not _is_everyday(m)]
+    found = claims(text, [(mention.start, mention.end) for mention in mentions], trims)
     for start, end in _sentences(text):
         inside = [mention for mention in mentions if start <= mention.start < end]
-        for first, last, group in _cut(text, start, end, inside):
-            yield _Segment(
-                text=text[first:last],
-                start=first,
-                end=last,
-                mentions=tuple(group),
-                claims=tuple(_in_name(claim, group) for claim in found if first <= claim.start < last),
-            )
+        yield Segment(
+            text=text[start:end],
+            start=start,
+            end=end,
+            mentions=tuple(inside),
+            claims=tuple(_in_name(claim, inside) for claim in found if start <= claim.start < end),
+        )
+
+
+def _is_everyday(mention: Mention) -> bool:
+    """ "A month for four years" names no Smart Forfour."""
+    return all(word in _EVERYDAY for word in mention.written.split())
+
+
+_EVERYDAY = frozenset(
+    ("for", "four", "five", "six", "one", "two", "fit", "up", "go", "a", "i", "es", "is", "the", "city")
+)
 
 
 def _in_name(claim: Claim, mentions: list[Mention]) -> Claim:
@@ -128,16 +174,22 @@ def _in_name(claim: Claim, mentions: list[Mention]) -> Claim:
 
 
 def _trims(text: str, known: Grounds) -> list[tuple[int, int]]:
-    """Where a looked-up car's trim stands word for word: "2.0L 4x4" is a name there, and no figure."""
-    trims = {car.trim for car in known.cars.values() if car.trim and "$" not in car.trim}
-    return [
-        match.span() for trim in trims for match in re.finditer(rf"(?<!\w){re.escape(trim)}(?!\w)", text, re.IGNORECASE)
-    ]
+    """Where a looked-up car's trim, or two words of it on end, stand: "2.0L 4x4" is a name there, and no figure."""
+    found: list[tuple[int, int]] = []
+    for trim in {car.trim for car in known.cars.values() if car.trim and "$" not in car.trim}:
+        words = trim.split()
+        runs = {tuple(words[n:m]) for n in range(len(words)) for m in range(n + 1, len(words) + 1)}
+        whole = [run for run in runs if len(run) > 1 or _is_code(run[0])]
+        patterns = (r"\s+".join(map(re.escape, run)) for run in sorted(whole, key=len, reverse=True))
+        if whole:
+            pattern = rf"(?<![\w.,$])(?:{'|'.join(patterns)})(?![\w%])"
+            found.extend(match.span() for match in re.finditer(pattern, text, re.IGNORECASE))
+    return found
 
 
-def _is_within(mention: Mention, spans: list[tuple[int, int]]) -> bool:
-    """The "LX" of a trim is no Lexus."""
-    return any(start <= mention.start and mention.end <= end for start, end in spans)
+def _is_code(word: str) -> bool:
+    """A word of a trim that is nothing but that: "GT", "M2", "xDrive50i", and no plain number."""
+    return any(c.isalpha() for c in word) and (any(c.isdigit() for c in word) or len(word) <= 3)
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -150,29 +202,36 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _cut(text: str, start: int, end: int, mentions: list[Mention]) -> Iterator[tuple[int, int, list[Mention]]]:
+def _cut(sentence: Segment) -> Iterator[Segment]:
     """The sentence cut before each name, but not between names that are only listed; what comes first goes with the first."""
-    if not mentions:
-        yield start, end, []
+    if not sentence.mentions:
+        yield sentence
         return
-    groups: list[list[Mention]] = [[mentions[0]]]
-    for mention in mentions[1:]:
-        gap = text[groups[-1][-1].end : mention.start]
+    groups: list[list[Mention]] = [[sentence.mentions[0]]]
+    for mention in sentence.mentions[1:]:
+        gap = sentence.text[groups[-1][-1].end - sentence.start : mention.start - sentence.start]
         if gap.strip(" *_") and _JOINT.fullmatch(gap):
             groups[-1].append(mention)
         else:
             groups.append([mention])
-    begins = [start] + [_before_article(text, group[0].start) for group in groups[1:]]
-    for group, first, last in zip(groups, begins, [*begins[1:], end], strict=True):
-        yield first, last, group
+    begins = [sentence.start] + [_before_article(sentence, group[0].start) for group in groups[1:]]
+    for group, first, last in zip(groups, begins, [*begins[1:], sentence.end], strict=True):
+        yield Segment(
+            text=sentence.text[first - sentence.start : last - sentence.start],
+            start=first,
+            end=last,
+            mentions=tuple(group),
+            claims=tuple(claim for claim in sentence.claims if first <= claim.start < last),
+        )
 
 
 _ARTICLE = re.compile(r"(?:\b(?:el|la|los|las|un|una|the|a|an|y|o|and|or|tu|your)\s+|[*_«\"(]\s*)+\Z", re.IGNORECASE)
 
 
-def _before_article(text: str, place: int) -> int:
-    match = _ARTICLE.search(text, max(0, place - 20), place)
-    return match.start() if match else place
+def _before_article(sentence: Segment, place: int) -> int:
+    at = place - sentence.start
+    match = _ARTICLE.search(sentence.text, max(0, at - 20), at)
+    return sentence.start + match.start() if match else place
 
 
 # --- One part -----------------------------------------------------------------------------------------------------
@@ -181,8 +240,8 @@ def _before_article(text: str, place: int) -> int:
 class _Check:
     """The claims of one segment, held against the cars that it may be about."""
 
-    def __init__(self, segment: _Segment, text: str, known: Grounds, named: Named) -> None:
-        self.segment, self.text, self.known, self.named = segment, text, known, named
+    def __init__(self, segment: Segment, text: str, known: Grounds, named: Named, topic: list[Car]) -> None:
+        self.segment, self.text, self.known, self.named, self.topic = segment, text, known, named, topic
         self.plain = plain(segment.text)
         self.denies = negation.denies(self.plain)
         self.not_here = self.denies and bool(_NOT_HERE.search(self.plain))
@@ -196,6 +255,11 @@ class _Check:
             self.named.outdated |= {car.stock_id for car in subject if car.has_changed}
         return subject
 
+    def run_without_figures(self, cars: list[Car]) -> list[Car]:
+        """As `run`, for a sentence whose figures were found true of these cars."""
+        self._status(self._ids(), cars)
+        return cars
+
     def _checked(self, subject: list[Car]) -> list[Car]:
         ids = self._ids()
         candidates = self._candidates(subject, ids)
@@ -203,15 +267,23 @@ class _Check:
             return []
         self._status(ids, candidates)
         bound = [self._in_quote(claim) for claim in self.segment.claims if not self._is_free(claim)]
-        if _SEVERAL.search(self.plain) and not ids and len(self.segment.mentions) != 1:
+        if _SEVERAL.search(self.plain) and not (ids or self.segment.mentions):
             self._several(bound)
             return candidates
         kept = self._explained(bound, candidates)
-        if self.segment.mentions or ids:
-            self.named.cars |= (
-                {car.stock_id for car in kept} if len(kept) < len(candidates) or len(kept) == 1 else set()
-            )
+        if len(kept) == 1 and (self.segment.mentions or ids or bound):
+            self.named.cars.add(kept[0].stock_id)
+        self._attributes(kept)
         return kept
+
+    def _attributes(self, kept: list[Car]) -> None:
+        """What it says of one car besides figures: gearbox, features, colour."""
+        is_about_one = len(kept) == 1 and (
+            self.segment.mentions or self.known.focus == kept[0].stock_id or self.named.order
+        )
+        if is_about_one and not self.asks:
+            for sentence in attributes.violations(self.plain, kept[0]):
+                self.named.wrong(sentence)
 
     def _ids(self) -> list[int]:
         """The stock ids it names; one that nobody gave is wrong."""
@@ -297,9 +369,11 @@ class _Check:
         about = {stock_id: self._status_of(stock_id) for stock_id in ids}
         if not ids and len(candidates) == 1 and (self.segment.mentions or self.known.focus == candidates[0].stock_id):
             about = {candidates[0].stock_id: candidates[0].status}
+        self._that_one()
         for stock_id, status in about.items():
             for gone, words in _GONE.items():
-                if (match := words.search(self.plain)) and not self._is_denied(match.start()) and status != gone:
+                match = words.search(self.plain)
+                if match and not self._is_denied(match.start()) and status != gone and self._is_said_of_it(match):
                     self.named.wrong(f"the car {stock_id} is not {gone}")
             if (match := _HERE.search(self.plain)) and not self.asks:
                 says_here = not self._is_denied(match.start())
@@ -307,6 +381,26 @@ class _Check:
                     self.named.wrong(f"the car {stock_id} is {status}")
             if status != Status.AVAILABLE and stock_id in self.known.cars and not self._says_gone():
                 self.named.wrong(f"the car {stock_id} is {status}: it may not be offered")
+
+    def _that_one(self) -> None:
+        """ "Esa todavía está disponible", where the customer asked for a car that is gone."""
+        match = _HERE.search(self.plain)
+        if match is None or self.asks or not self.known.unavailable or self._is_denied(match.start()):
+            return
+        clause = negation.clause_before(self.plain, match.start())
+        if _THAT_ONE.search(clause):
+            stock_id, status = next(iter(self.known.unavailable.items()))
+            self.named.wrong(f"the car {stock_id} is {status}")
+
+    def _is_said_of_it(self, match: re.Match[str]) -> bool:
+        """Not of another, in a clause before: "esa ya se vendió, pero tenemos la 2019"; nor of the customer's: "that one"."""
+        clause_end = _NEXT_CLAUSE.search(self.plain, match.end())
+        names = [mention.start - self.segment.start for mention in self.segment.mentions]
+        names += [claim.start - self.segment.start for claim in self.segment.claims if claim.kind is Kind.STOCK_ID]
+        if clause_end and names and min(names) >= clause_end.start():
+            return False
+        is_customers = _THAT_ONE.search(self.plain[: match.start()]) and self.known.unavailable
+        return not is_customers
 
     def _status_of(self, stock_id: int) -> str:
         car = self.known.cars.get(stock_id)
@@ -322,7 +416,9 @@ class _Check:
 
     def _in_quote(self, claim: Claim) -> Claim:
         """ "Con 20 % pagarías 5,458 al mes": a percentage beside a payment is that of the down payment."""
-        is_beside = any(other.part in _PARTS_OF_QUOTE | {Part.DOWN, Part.FINANCED} for other in self.segment.claims)
+        is_beside = any(
+            other.part in truth.PARTS_OF_QUOTE | {Part.DOWN, Part.FINANCED} for other in self.segment.claims
+        )
         is_plain = claim.kind is Kind.PERCENT and claim.part is Part.ANY
         return replace(claim, part=Part.DOWN) if is_plain and is_beside else claim
 
@@ -355,6 +451,8 @@ class _Check:
         if claim.kind is Kind.PERCENT:
             ours = set(figures_of(self.known.ours, Kind.PERCENT)) if claim.part is Part.RATE else set()
             return bool(claim.values & (ours or told)) and claim.part in {Part.RATE, Part.ANY}
+        if claim.values & self.known.differences and _MORE.match(self.plain, claim.end - self.segment.start):
+            return True
         is_wish = claim.is_limit or claim.is_joined or (claim.is_about and not self.segment.mentions)
         if claim.part is Part.THEIRS or is_wish:
             return bool(
@@ -364,8 +462,8 @@ class _Check:
 
     def _is_free_bare(self, claim: Claim, told: set[Decimal]) -> bool:
         """A figure with no unit. As a part of a name it must be one that was said or looked up."""
-        if _is_of_name(claim):
-            return claim.word in _words(self.known.told_text)
+        if truth.is_of_name(claim):
+            return claim.word in truth.words(self.known.told_text)
         own = told | (set(figures_of(self.known.ours, Kind.OTHER)) if claim.is_joined else set())
         return bool(claim.values & (own | self.known.theirs_of(Kind.OTHER)))
 
@@ -378,32 +476,45 @@ class _Check:
             searches = of_it or searches
         totals = {count for search in searches for count in search.totals}
         shown = {count for search in searches for count in search.shown}
-        return totals if part is Part.ALL else shown if part is Part.SHOWN else totals | shown
+        if part is Part.ALL:
+            return totals
+        counted = {len(mentions), self.named.listed_lines, len({car.stock_id for car in self.topic})}
+        counted |= {sum(self.segment.names(car) for car in self.known.cars.values())}
+        years = {value for claim in self.segment.claims if claim.kind is Kind.YEAR for value in claim.values}
+        counted |= {sum(self.segment.names(car) and car.year in years for car in self.known.cars.values()), len(years)}
+        counted |= {sum(claim.kind is Kind.MONEY for claim in self.segment.claims)}
+        counted |= {self.named.mentions} if part is Part.IN_WORDS else set()
+        return shown | (set() if part is Part.SHOWN else totals) | set(map(Decimal, counted))
 
     @staticmethod
     def _is_for(names: tuple[tuple[str, str | None], ...], mention: Mention) -> bool:
         return any(make == mention.make and mention.model in {model, None} for make, model in names)
 
     def _is_date(self, claim: Claim) -> bool:
-        held = {value % 10_000 for value in self.known.dates}
-        return all(value in self.known.dates or (value < 10_000 and value in held) for value in claim.values)
+        dates = self.known.dates
+        shorter = {value % 10_000 for value in dates} | {value % 100 for value in dates}
+        return all(value in dates or value in shorter for value in claim.values)
 
     def _is_term(self, claim: Claim) -> bool:
         """A term that is offered or was asked for, where no payment is said beside it; else the term of that payment."""
-        if any(other.part in _PARTS_OF_QUOTE for other in self.segment.claims):
+        if any(other.kind is Kind.MONEY and other.part is not Part.THEIRS for other in self.segment.claims):
             return False
         known, told = self.known, self.known.told_of(Kind.MONTHS, self.plain)
         offered = set(figures_of(known.ours, Kind.MONTHS)) | known.theirs_of(Kind.MONTHS)
         if self.named.terms and not (self.asks or claim.is_joined):
             offered = self.named.terms
+        elif _OFFERS.search(self.plain) and not self.denies:
+            offered = set(figures_of(known.ours, Kind.MONTHS))
         return bool(claim.values & (told | offered))
 
     def _several(self, bound: list[Claim]) -> None:
         """Said of several cars at once: each figure must be true of one of them."""
         for claim in bound:
             cars = self.known.cars.values()
-            if not any(_explains(car, quote, _fact(claim), self.known) for car in cars for quote in _quotes(car)):
-                self.named.wrong(f"the figure {claim.written} comes from nowhere")
+            if not any(
+                truth.explains(car, quote, truth.fact(claim), self.known) for car in cars for quote in truth.quotes(car)
+            ):
+                self.named.wrong(f"the figure {claim.written} comes from nowhere", claim=claim)
         self.named.cars |= {car.stock_id for car in self.known.cars.values() if self._states_price(car)}
 
     def _states_price(self, car: Car) -> bool:
@@ -419,16 +530,16 @@ class _Check:
         if len(self.segment.mentions) > 1:
             self._each_of(bound, candidates)
             return candidates
-        failures = {car.stock_id: _failures(bound, car, self.known) for car in candidates}
+        failures = {car.stock_id: truth.failures(bound, car, self.known) for car in candidates}
         kept = [car for car in candidates if not failures[car.stock_id]]
         self._note_terms(bound, kept)
         if not kept:
-            without_car = _failures(bound, None, self.known)
+            without_car = truth.failures(bound, None, self.known)
             if not self.segment.mentions and not without_car:
                 return candidates
             wrong = min([*failures.values(), *([] if failures else [without_car])], key=len)
             for claim in wrong:
-                self.named.wrong(self._no_ground(claim, candidates))
+                self.named.wrong(self._no_ground(claim, candidates), claim=claim)
             return candidates
         return kept
 
@@ -442,147 +553,12 @@ class _Check:
 
     def _each_of(self, bound: list[Claim], candidates: list[Car]) -> None:
         for claim in bound:
-            if not any(_explains(car, quote, claim, self.known) for car in candidates for quote in _quotes(car)):
-                self.named.wrong(self._no_ground(claim, candidates))
+            if not any(
+                truth.explains(car, quote, claim, self.known) for car in candidates for quote in truth.quotes(car)
+            ):
+                self.named.wrong(self._no_ground(claim, candidates), claim=claim)
 
     def _no_ground(self, claim: Claim, candidates: list[Car]) -> str:
         if len(candidates) == 1 and claim.kind in {Kind.MONEY, Kind.YEAR, Kind.KM, Kind.MM, Kind.MONTHS}:
             return f"the figure {claim.written} is not true of the car {candidates[0].stock_id}"
         return f"the figure {claim.written} comes from nowhere"
-
-
-def _fact(claim: Claim) -> Claim:
-    """ "From 150,000 to 200,000", said of several cars: their prices."""
-    return replace(claim, part=Part.ANY) if claim.part is Part.THEIRS else claim
-
-
-def _is_of_name(claim: Claim) -> bool:
-    """ "CX-5", "2.5 litros": a word of the car's name or trim."""
-    return claim.kind is Kind.OTHER and (claim.part is Part.NAME or "." in claim.written)
-
-
-def _words(text: str) -> set[str]:
-    return {word.strip(".-") for word in re.split(r"[^\w.-]+", plain(text))}
-
-
-_PARTS_OF_QUOTE = frozenset({Part.MONTHLY, Part.LAST, Part.INTEREST, Part.TOTAL, Part.BALANCE})
-_NO_QUOTE = Quote(amounts={}, months=Decimal(0))
-
-
-def _quotes(car: Car) -> list[Quote]:
-    return car.quotes or [_NO_QUOTE]
-
-
-def _failures(bound: list[Claim], car: Car | None, known: Grounds) -> list[Claim]:
-    """The claims that aren't true of this car. Those about a payment must all be true of one and the same quote."""
-    quotes = _quotes(car) if car else known.quotes or [_NO_QUOTE]
-    groups = _by_payment(bound)
-    wrong: list[Claim] = []
-    for group in groups:
-        failed = min(
-            ([claim for claim in group if not _explains(car, quote, claim, known)] for quote in quotes), key=len
-        )
-        wrong.extend(claim for claim in failed if claim not in wrong)
-    return wrong
-
-
-def _by_payment(bound: list[Claim]) -> list[list[Claim]]:
-    """Where several payments are listed, each with the figures that follow it; where a term comes first, with those before it."""
-    payments = [claim for claim in bound if claim.part is Part.MONTHLY]
-    if len(payments) < 2:
-        return [bound]
-    terms_come_first = any(claim.kind is Kind.MONTHS and claim.start < payments[0].start for claim in bound)
-    groups: list[list[Claim]] = [[] for _ in payments]
-    for claim in bound:
-        if terms_come_first:
-            place = sum(payment.start < claim.start for payment in payments)
-        else:
-            place = sum(payment.start <= claim.start for payment in payments) - 1
-        groups[min(max(place, 0), len(groups) - 1)].append(claim)
-    return groups
-
-
-def _explains(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> bool:
-    """Whether the claim is true of the car and the quote."""
-    if _is_of_name(claim):
-        return claim.word in _words(car.said if car else known.spoken)
-    held = _held(car, quote, claim, known)
-    if claim.values & held:
-        return True
-    return claim.is_about and any(_rounds_to(fact, value) for fact in held for value in claim.values)
-
-
-def _held(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> set[Decimal]:
-    """What a figure of that kind may be."""
-    match claim.kind:
-        case Kind.MONEY:
-            return _amounts(car, quote, claim.part, known)
-        case Kind.YEAR:
-            return _some(car.year) if car else set()
-        case Kind.KM:
-            return _some(car.mileage_km) if car else set()
-        case Kind.MM:
-            return _sizes(car, claim.part, known)
-        case Kind.SEATS:
-            return _some(car.seats) if car else set()
-        case Kind.MONTHS:
-            made = _some(quote.payments_made) if claim.part is Part.PAYMENTS else set()
-            return _some(quote.months or None) | made or known.theirs_of(Kind.MONTHS)
-        case Kind.PERCENT:
-            if claim.part is not Part.DOWN:
-                return set()
-            return _some(quote.percent) or known.theirs_of(Kind.PERCENT)
-        case Kind.OTHER:
-            return set(quote.schedule) | _of_other(car, quote)
-        case _:
-            return set()
-
-
-def _of_other(car: Car | None, quote: Quote) -> set[Decimal]:
-    held = _some(quote.payments_made, quote.months or None)
-    return held | _some(car.seats, Decimal(car.stock_id)) | set(car.sizes_mm.values()) if car else held
-
-
-def _sizes(car: Car | None, part: Part, known: Grounds) -> set[Decimal]:
-    match part:
-        case Part.SPACE:
-            return known.theirs_of(Kind.MM)
-        case Part.MARGIN:
-            return set(car.margins_mm) if car else set()
-        case Part.ANY:
-            return (set(car.sizes_mm.values()) | car.margins_mm if car else set()) | known.theirs_of(Kind.MM)
-        case _:
-            return _some(car.sizes_mm.get(part)) if car else set()
-
-
-def _amounts(car: Car | None, quote: Quote, part: Part, known: Grounds) -> set[Decimal]:
-    price = _some(car.price if car else quote.price)
-    match part:
-        case Part.PRICE:
-            return price | (set() if car else set(figures_of(known.ours, Kind.MONEY)))
-        case Part.ANY | Part.NAME:
-            return price | set(quote.amounts.values()) | set(quote.schedule)
-        case Part.DOWN:
-            return _some(quote.amounts.get(part)) or known.theirs_of(Kind.MONEY)
-        case Part.THEIRS:
-            return known.theirs_of(Kind.MONEY)
-        case _:
-            own = _some(quote.amounts.get(part))
-            return (
-                own | set(quote.schedule) | (known.theirs_of(Kind.MONEY) if part is Part.MONTHLY and not own else set())
-            )
-
-
-def _some(*values: Decimal | None) -> set[Decimal]:
-    return {value for value in values if value is not None}
-
-
-def _rounds_to(fact: Decimal, value: Decimal) -> bool:
-    """Whether "about 5,500" may stand for 5,458.01: rounded at the last figure that is not a nought."""
-    exponent = int(value.normalize().as_tuple().exponent)
-    step = Decimal(1).scaleb(min(exponent, 4))
-    return (
-        value != 0
-        and (fact / step).quantize(Decimal(1), ROUND_HALF_UP) * step == value
-        and abs(fact - value) * 20 <= fact
-    )

@@ -21,6 +21,7 @@ from inventory.models import CreditTerms, Vehicle
 
 Figure = tuple[Kind, Decimal]
 Hours = tuple[int | None, Decimal, Decimal]
+_NOON = 1200
 _THOUSAND, _MONTHS_PER_YEAR, _MM_PER_M = 1000, 12, 1000
 _PARTS = {
     Part.MONTHLY: "monthly",
@@ -128,6 +129,8 @@ class Grounds:
     turn: int = 0
     # Terms, rate, changes of a wish: figures of ours that belong to no single car.
     ours: set[Figure] = field(default_factory=set)
+    # By how much the nearest cars miss the wish, as the tool computed it.
+    differences: set[Decimal] = field(default_factory=set)
     dates: set[Decimal] = field(default_factory=set)
     times: set[Decimal] = field(default_factory=set)
     # Opening hours as they are told: weekday (None if none is named), from, to.
@@ -214,11 +217,14 @@ def _tell(known: Grounds, text: str, *, is_staff: bool = False) -> None:
     found = claims(words)
     figures_told = frozenset((claim.kind, value) for claim in found for value in claim.values)
     known.told.append((frozenset(() if is_staff else _long_words(plain(words))), figures_told))
+    times = {value for claim in found if claim.kind is Kind.TIME for value in claim.values}
+    # Where hours go up to 24, "9:00" is not nine in the evening.
+    is_on_24 = any(claim.kind is Kind.TIME and min(claim.values) > _NOON for claim in found)
     for claim in found:
         if claim.kind is Kind.DATE:
             known.dates |= claim.values
         elif claim.kind is Kind.TIME:
-            known.times |= claim.values
+            known.times |= {min(claim.values)} if is_on_24 else claim.values & times
 
 
 def _long_words(text: str) -> set[str]:
@@ -373,6 +379,8 @@ def _take_row(known: Grounds, row: dict[str, Any]) -> None:
 
 def _take_change(known: Grounds, change: dict[str, Any]) -> None:
     """A change of the wish, such as "up to 286,999": from the wish to what fits, and by how much."""
+    if (by := number(change.get("by"))) is not None:
+        known.differences.add(by)
     for value in (change.get("to"), change.get("by")):
         if (limit := number(value)) is not None:
             known.ours |= {(kind, limit) for kind in _KINDS_OF_CHANGE.get(str(change.get("change")), (Kind.MONEY,))}

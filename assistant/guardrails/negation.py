@@ -15,6 +15,23 @@ _NO_NEGATION = re.compile(
 )
 
 
+# "Los descuentos los decide una persona", "eso no está en mis manos": said to be somebody else's to do.
+_FOR_A_PERSON = re.compile(
+    r"\b(?:(?:lo|la|los|las|eso|les) (?:decide|decid\w+|da|dan|confirma\w*|autoriza\w*|revisa\w*|ve|ven|valora\w*|aprueba\w*|define\w*|maneja\w*|atiende\w*)"
+    r"(?: \w+){0,2} (?:un|una|el|la|nuestr[oa]|tu) (?:asesor|asesora|persona|ejecutiv[oa]|equipo|companer[oa]|gerente|financiera|banco)|"
+    r"(?:depende|sujet[oa]|requiere|necesita) (?:de|a)|(?:a person|an advisor|a colleague|someone|somebody|our team|the bank)(?: \w+){0,4} "
+    r"(?:decides?|has to|must|gives?|confirms?|approves?|handles?|reviews?)|(?:is|are|be) (?:decided|given|confirmed|approved|reviewed|handled|up to) (?:by|to)|"
+    r"en mis manos|not up to me|only a person|solo una persona|una persona del equipo)"
+)
+
+
+def is_for_a_person(text: str, start: int, end: int) -> bool:
+    """Whether the sentence around that place says that a person decides it."""
+    first = max(text.rfind(mark, 0, start) for mark in ".!?\n") + 1
+    ends = [place for mark in ".!?\n" if (place := text.find(mark, end)) >= 0]
+    return bool(_FOR_A_PERSON.search(text[first : min(ends, default=len(text))]))
+
+
 def denies(clause: str) -> bool:
     """Whether a plain text has a "no" that means one."""
     return bool(_NEGATION.search(_NO_NEGATION.sub(" ", clause)))
@@ -22,4 +39,9 @@ def denies(clause: str) -> bool:
 
 def is_denied(text: str, place: int) -> bool:
     """Whether what stands there is denied by what comes before it in its own clause."""
-    return denies(_CLAUSE_END.split(text[:place])[-1])
+    return denies(clause_before(text, place))
+
+
+def clause_before(text: str, place: int) -> str:
+    """What comes before that place in its own clause."""
+    return _CLAUSE_END.split(text[:place])[-1]

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 
@@ -51,36 +52,44 @@ class _Ban:
     # The phrases that hold although their clause has a "no" in it.
     even_denied: re.Pattern[str] | None
     even_allowed: bool
+    # It may be said to be for a person to decide.
+    by_people: bool
+    # A "no" anywhere in its sentence denies it.
+    denied_anywhere: bool
     needs: frozenset[str]
 
     def found(self, text: str) -> Iterator[re.Match[str]]:
         """Where a plain text says it."""
         for match in self.pattern.finditer(text):
             holds = self.even_denied and self.even_denied.fullmatch(match[0])
-            if holds or not negation.is_denied(text, match.start()):
+            if holds or not (negation.is_denied(text, match.start()) or self._is_left_to_people(text, match)):
                 yield match
+
+    def _is_left_to_people(self, text: str, match: re.Match[str]) -> bool:
+        if self.denied_anywhere:
+            start, end = _sentence_around(text, match)
+            return negation.denies(text[start:end])
+        return self.by_people and negation.is_for_a_person(text, match.start(), match.end())
 
 
 @cache
 def _bans() -> tuple[_Ban, ...]:
     written = tomllib.loads((PROMPTS / "promises.toml").read_text(encoding="utf-8"))
-    return tuple(_ban(**one) for one in written.values())
+    return tuple(map(_ban, written.values()))
 
 
-def _ban(
-    wrong: str,
-    phrases: list[str],
-    even_denied: list[str] | bool = False,
-    even_allowed: bool = False,
-    needs: tuple[str, ...] = (),
-) -> _Ban:
-    denied = phrases if even_denied is True else even_denied or None
+def _ban(written: dict[str, Any]) -> _Ban:
+    """One table of the file, `even_denied` being some of its phrases or true for all of them."""
+    denied = written.get("even_denied", [])
+    denied = written["phrases"] if denied is True else denied
     return _Ban(
-        wrong=wrong,
-        pattern=_pattern(phrases),
+        wrong=written["wrong"],
+        pattern=_pattern(written["phrases"]),
         even_denied=_pattern(denied) if denied else None,
-        even_allowed=even_allowed,
-        needs=frozenset(needs),
+        even_allowed=written.get("even_allowed", False),
+        by_people=written.get("by_people", False),
+        denied_anywhere=written.get("denied_anywhere", False),
+        needs=frozenset(written.get("needs", ())),
     )
 
 
@@ -110,17 +119,35 @@ def _is_said(ban: _Ban, words: str, known: Grounds, situation: Situation) -> boo
     if ban.needs & situation.recorded:
         return False
     matches = [match for match in ban.found(words) if not _is_ours(words, match)]
+    if ban.needs:
+        matches = [match for match in matches if not _is_offered(words, match)]
     if not matches or ban.even_allowed:
         return bool(matches)
     allowed = {match[0] for match in ban.found(known.told_text)}
     return any(match[0] not in allowed for match in matches)
 
 
-def _is_ours(words: str, match: re.Match[str]) -> bool:
-    """Whether it stands in a sentence of our own."""
+_OFFERED = re.compile(
+    r"\?|\b(?:si (?:quieres|gustas|prefieres|te interesa|te parece|me dices)|cuando (?:quieras|gustes)|if you(?:'d)? (?:like|want|prefer)|would you)\b"
+)
+
+
+def _is_offered(words: str, match: re.Match[str]) -> bool:
+    """ "¿Quieres que lo deje anotado?", "si quieres, te marca un asesor": nothing is promised yet."""
+    start, end = _sentence_around(words, match)
+    return bool(_OFFERED.search(words[start : end + 1]))
+
+
+def _sentence_around(words: str, match: re.Match[str]) -> tuple[int, int]:
     start = max(words.rfind(mark, 0, match.start()) for mark in ".!?\n") + 1
     ends = [place for mark in ".!?\n" if (place := words.find(mark, match.end())) >= 0]
-    sentence = words[start : min(ends, default=len(words))].strip(" *_¡¿")
+    return start, min(ends, default=len(words))
+
+
+def _is_ours(words: str, match: re.Match[str]) -> bool:
+    """Whether it stands in a sentence of our own."""
+    start, end = _sentence_around(words, match)
+    sentence = words[start:end].strip(" *_¡¿")
     offset = words.find(sentence, start) if sentence else start
     for own in _own_sentences():
         if ours := own.fullmatch(sentence):

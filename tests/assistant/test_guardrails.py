@@ -246,7 +246,7 @@ def test_a_quote_is_void_once_the_car_is_priced_anew(stock: dict[int, Vehicle]) 
     ],
 )
 def test_the_customers_own_figures_are_repeated_as_theirs(said: str, text: str) -> None:
-    assert withheld(text, Said("customer", said)) == []
+    assert withheld(text, Said("customer", said), recorded="offer") == []
 
 
 @pytest.mark.parametrize(
