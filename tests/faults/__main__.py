@@ -14,7 +14,7 @@ from tests.faults.processes import ROOT
 TRIALS = {
     "PostgreSQL, Redis": ["redis"],
     "PostgreSQL, RabbitMQ": ["rabbitmq"],
-    "embedded": ["embedded", "--seconds", "150"],
+    "embedded": ["embedded"],
 }
 _SMALLER = ["--messages", "300", "--seconds", "60"]
 COMPARISONS = {

@@ -17,7 +17,7 @@ OF_A_TURN = ("claim", "open", "POST typing", "thread", "lease", "POST to the mod
 OF_A_DELIVERY = ("take", "POST message", "sid", "sent")
 AT_THE_DOOR = ("inbound",)
 # A step that does not come up in this time is left to the next round.
-_COMES_UP_SECONDS = 6.0
+_COMES_UP_SECONDS = 8.0
 # Longer than a lease.
 _FROZEN_SECONDS = 110.0
 
