@@ -3,14 +3,12 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from django.utils import timezone
 
-from assistant.reading import figures, times
-from assistant.reading.figures import BY, Quantity
+from assistant.reading import beside, figures, sizes, times
+from assistant.reading.figures import Quantity
 from assistant.reading.ordinals import points
-from assistant.reading.plain import says
 from assistant.reading.reading import BEFORE_CHARACTERS, Reading
 from assistant.reading.shown import Shown
 from inventory.models import Vehicle
@@ -31,9 +29,6 @@ _RANGE_LINK = re.compile(r"\s*(?:y|a|hasta|-|–|and|to|al|o)\s*\$?\s*(?:el\s|lo
 _BARE_RANGE_LINK = re.compile(r"\s*(?:a|-|–|to)\s*\$?\s*")
 # Of a car that costs at least so many thousands, "200-250" is a range of prices.
 _BARE_RANGE_FROM = 60
-_LAST_ARTICLE = re.compile(r"\s+(?:los|las|el|la|the)$")
-_DENIED = re.compile(r"\b(?:no|ni|not|don'?t)\s+(?:\w+\s+){0,2}$")
-_DIMENSIONS = ("length", "width", "height")
 _TERM_MONTHS = frozenset({36, 48, 60, 72})
 _TERM_YEARS = range(3, 7)
 
@@ -100,21 +95,21 @@ def _is_range(reading: Reading, first: Quantity, second: Quantity) -> bool:
     if most is not None and first.value > most:
         return False
     opens = bool(_RANGE.search(reading.plain_text[: first.start]))
-    return opens or (_is_year(first) and _is_year(second)) or _is_bare_range(reading, first, second)
+    return opens or (first.is_year and second.is_year) or _is_bare_range(reading, first, second)
 
 
 def _is_bare_range(reading: Reading, first: Quantity, second: Quantity) -> bool:
     """ "200-250", "150 mil a 200 mil" """
     link, after = reading.plain_text[first.end : second.start], reading.plain_text[second.end :].lstrip()
-    is_price = {first.unit, second.unit} <= {"", "peso"} and not (_is_year(first) or _is_year(second))
+    is_price = {first.unit, second.unit} <= {"", "peso"} and not (first.is_year or second.is_year)
     low, high = thousands(first.value), thousands(second.value)
     in_order = _BARE_RANGE_FROM * 1000 <= low < high
-    return bool(_BARE_RANGE_LINK.fullmatch(link)) and is_price and in_order and not _starts("down_after", after)
+    return bool(_BARE_RANGE_LINK.fullmatch(link)) and is_price and in_order and not beside.starts("down_after", after)
 
 
 def _read_range(reading: Reading, first: Quantity, second: Quantity) -> None:
     low, high = first.value, second.value
-    if _is_year(first) and _is_year(second):
+    if first.is_year and second.is_year:
         reading.year_min, reading.year_max = int(min(low, high)), int(max(low, high))
     elif second.unit in {"year", "month"}:
         for value in (low, high):
@@ -131,10 +126,10 @@ def _read_one(talk: _Talk, quantity: Quantity, previous: Quantity | None) -> Non
     reading = talk.reading
     ahead = reading.plain_text[max(0, quantity.start - BEFORE_CHARACTERS) : quantity.start].rstrip(" $,:")
     after = reading.plain_text[quantity.end :].lstrip()
-    if _is_stock_id(quantity) and _ends("id_before", ahead):
+    if _is_stock_id(quantity) and beside.ends("id_before", ahead):
         reading.stock_ids.append(int(quantity.value))
-    elif (millimetres := _millimetres(reading, quantity, ahead, after)) is not None:
-        reading.space_mm[_dimension(reading, quantity, previous, ahead, after)] = millimetres
+    elif (millimetres := sizes.millimetres(reading, quantity, ahead, after)) is not None:
+        reading.space_mm[sizes.dimension(reading, quantity, previous, ahead, after)] = millimetres
     elif not _read_by_unit(reading, quantity, ahead, after):
         _read_by_words(talk, quantity, ahead, after)
 
@@ -162,13 +157,13 @@ def _read_by_words(talk: _Talk, quantity: Quantity, ahead: str, after: str) -> N
     reading = talk.reading
     if _is_stock_id(quantity):
         reading.stock_ids.append(int(quantity.value))
-    elif _ends("income", ahead):
+    elif beside.ends("income", ahead):
         reading.income = thousands(quantity.value, below=DOWN_THOUSANDS_BELOW)
     elif _is_monthly(reading, quantity, ahead, after):
         _read_monthly(reading, quantity, after)
-    elif _starts("down_after", after) or (_ends("down_before", ahead) and _is_amount(quantity, talk)):
+    elif beside.starts("down_after", after) or (beside.ends("down_before", ahead) and _is_amount(quantity, talk)):
         reading.down_payment = thousands(quantity.value, below=DOWN_THOUSANDS_BELOW)
-    elif _is_year(quantity):
+    elif quantity.is_year:
         _read_year(reading, int(quantity.value), ahead, after)
     elif (year := _short_year(reading, quantity, ahead, after)) is not None:
         _read_year(reading, year, "", after)
@@ -180,32 +175,6 @@ def _read_by_words(talk: _Talk, quantity: Quantity, ahead: str, after: str) -> N
         _read_price(reading, quantity, ahead, after, talk.before)
 
 
-_MM = {"m": Decimal(1000), "cm": Decimal(10), "mm": Decimal(1), "ft": Decimal("304.8")}
-
-
-def _millimetres(reading: Reading, quantity: Quantity, ahead: str, after: str) -> int | None:
-    """A length in millimetres; without a unit, only where the talk is of one, and by its size."""
-    if quantity.unit in _MM:
-        return int(quantity.value * _MM[quantity.unit])
-    is_of_size = reading.says("space") or _starts("dimension", after) or _ends("dimension", ahead)
-    if quantity.unit or quantity.is_scaled or not is_of_size:
-        return None
-    for unit, least, most in (("m", 1, 10), ("cm", 100, 1000), ("mm", 1000, 10_000)):
-        if least <= quantity.value < most and not _is_year(quantity):
-            return int(quantity.value * _MM[unit])
-    return None
-
-
-def _dimension(reading: Reading, quantity: Quantity, previous: Quantity | None, ahead: str, after: str) -> str:
-    """Which dimension a length is of: the word beside it, its place in "4.5 x 2.3", the word in the message, or else the length."""
-    for words in (after[:20], ahead):
-        if name := next((name for name in ("height", "width", "length") if says(name, words)), None):
-            return name
-    if previous and reading.space_mm and BY.fullmatch(reading.plain_text, previous.end, quantity.start):
-        return next((name for name in _DIMENSIONS if name not in reading.space_mm), "height")
-    return next((name for name in ("height", "width", "length") if says(name, reading.plain_text)), "length")
-
-
 def _read_term(reading: Reading, value: Decimal, unit: str) -> None:
     if unit == "month":
         reading.months.append(int(value))
@@ -214,32 +183,24 @@ def _read_term(reading: Reading, value: Decimal, unit: str) -> None:
 
 
 def _read_mileage(reading: Reading, quantity: Quantity, ahead: str) -> None:
-    if _limit(ahead) == "least":
+    if beside.limit(ahead) == "least":
         reading.mileage_min_km = int(quantity.value)
     else:
         reading.mileage_max_km = int(quantity.value)
 
 
-def _limit(ahead: str) -> Literal["most", "least"] | None:
-    """Which limit the words before a figure make of it. "No traigo más de" is at most, "no menos de" at least."""
-    ahead = _LAST_ARTICLE.sub("", re.sub(r"\bdel$", "de", ahead))
-    most, least = _end("price_most", ahead), _end("price_least", ahead)
-    if most is None and least is None:
-        return None
-    is_most = least is None or (most is not None and most <= least)
-    start = most if is_most else least
-    is_denied = bool(_DENIED.search(ahead[:start])) and not ahead[start:].startswith("no ")
-    return "most" if is_most != is_denied else "least"
-
-
 def _is_monthly(reading: Reading, quantity: Quantity, ahead: str, after: str) -> bool:
-    if quantity.unit == "month" or (_is_year(quantity) and _is_beside_model(reading, quantity)):
+    if quantity.unit == "month" or (quantity.is_year and _is_beside_model(reading, quantity)):
         return False
-    return _starts("monthly_after", after) or _starts("fortnightly_after", after) or _ends("monthly_before", ahead)
+    return (
+        beside.starts("monthly_after", after)
+        or beside.starts("fortnightly_after", after)
+        or beside.ends("monthly_before", ahead)
+    )
 
 
 def _read_monthly(reading: Reading, quantity: Quantity, after: str) -> None:
-    times = FORTNIGHTS_PER_MONTH if _starts("fortnightly_after", after) else 1
+    times = FORTNIGHTS_PER_MONTH if beside.starts("fortnightly_after", after) else 1
     reading.monthly = thousands(quantity.value, below=MONTHLY_THOUSANDS_BELOW) * times
 
 
@@ -252,7 +213,7 @@ def _bare_term(talk: _Talk, quantity: Quantity, ahead: str) -> int | None:
     """The months of "¿y a 5?" or "a 48", where the talk is of credit."""
     if quantity.unit or quantity.is_scaled or quantity.has_sign or not talk.is_of_credit:
         return None
-    if not (_ends("term_before", ahead) or (talk.asks_figures and quantity.value in _TERM_YEARS)):
+    if not (beside.ends("term_before", ahead) or (talk.asks_figures and quantity.value in _TERM_YEARS)):
         return None
     if quantity.value in _TERM_YEARS:
         return int(quantity.value) * MONTHS_PER_YEAR
@@ -263,10 +224,10 @@ def _is_bare_down_payment(talk: _Talk, quantity: Quantity, ahead: str) -> bool:
     """Whether an amount without a word for it is paid at once: it was asked for, or stands beside the term of a certain car."""
     if quantity.unit not in {"", "peso"}:
         return False
-    is_limit = _limit(ahead) is not None or _ends("price_before", ahead)
+    is_limit = beside.limit(ahead) is not None or beside.ends("price_before", ahead)
     if talk.asks_figures and not any(mention.model is None for mention in talk.reading.mentions):
         return talk.reading.asked != "estimate" or not is_limit
-    is_limit = is_limit or _ends("about_so_much", ahead)
+    is_limit = is_limit or beside.ends("about_so_much", ahead)
     return talk.has_term and talk.is_of_one_car and not is_limit
 
 
@@ -278,11 +239,6 @@ def _read_bare_payment(reading: Reading, quantity: Quantity) -> None:
         reading.monthly = amount
     else:
         reading.down_payment = amount
-
-
-def _is_year(quantity: Quantity) -> bool:
-    plain_number = quantity.unit == "" and not quantity.is_scaled and not quantity.has_sign
-    return plain_number and 1980 <= quantity.value <= timezone.localdate().year + 1
 
 
 def _is_beside_model(reading: Reading, quantity: Quantity) -> bool:
@@ -300,13 +256,13 @@ def _short_year(reading: Reading, quantity: Quantity, ahead: str, after: str) ->
     if not is_plain or not SHORT_YEAR_LEAST <= quantity.value <= newest % 100 or after.startswith("de "):
         return None
     is_of_model = _is_beside_model(reading, quantity)
-    return newest // 100 * 100 + int(quantity.value) if is_of_model or _ends("year_before", ahead) else None
+    return newest // 100 * 100 + int(quantity.value) if is_of_model or beside.ends("year_before", ahead) else None
 
 
 def _read_year(reading: Reading, year: int, ahead: str, after: str) -> None:
-    if _starts("and_more", after) or _starts("year_and_newer", after) or _limit(ahead) == "least":
+    if beside.starts("and_more", after) or beside.starts("year_and_newer", after) or beside.limit(ahead) == "least":
         reading.year_min = year
-    elif _starts("and_less", after) or _starts("year_and_older", after) or _limit(ahead) == "most":
+    elif beside.starts("and_less", after) or beside.starts("year_and_older", after) or beside.limit(ahead) == "most":
         reading.year_max = year
     else:
         reading.year_min = min(year, reading.year_min or year)
@@ -315,14 +271,14 @@ def _read_year(reading: Reading, year: int, ahead: str, after: str) -> None:
 
 def _read_price(reading: Reading, quantity: Quantity, ahead: str, after: str, before: Shown) -> None:
     price = thousands(quantity.value)
-    limit = _limit(ahead)
-    if limit == "most" or _starts("and_less", after):
+    limit = beside.limit(ahead)
+    if limit == "most" or beside.starts("and_less", after):
         reading.price_max = price
-    elif limit == "least" or _starts("and_more", after):
+    elif limit == "least" or beside.starts("and_more", after):
         reading.price_min = price
-    elif _ends("budget", ahead):
+    elif beside.ends("budget", ahead):
         reading.price_max = price
-    elif _ends("about_so_much", ahead) or _starts("about_after", after):
+    elif beside.ends("about_so_much", ahead) or beside.starts("about_after", after):
         reading.price_about = price
     elif (quantity.is_scaled or quantity.unit == "peso" or quantity.has_sign) and not before.listed:
         reading.price_max = price
@@ -340,20 +296,3 @@ def _is_stock_id(quantity: Quantity) -> bool:
 def thousands(value: Decimal, *, below: int = THOUSANDS_BELOW) -> Decimal:
     """The amount that is meant: a figure too small for what it is of was said in thousands."""
     return value * 1000 if value < below else value
-
-
-def _starts(name: str, after: str) -> bool:
-    match = says(name, after)
-    return match is not None and match.start() == 0
-
-
-def _ends(name: str, ahead: str) -> bool:
-    return _end(name, ahead) is not None
-
-
-def _end(name: str, ahead: str) -> int | None:
-    """Where the longest phrase of that name begins that ends the words ahead."""
-    for start in range(len(ahead)):
-        if (found := says(name, ahead[start:])) and start + found.end() == len(ahead):
-            return start + found.start()
-    return None

@@ -5,6 +5,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from django.utils import timezone
+
+FIRST_YEAR = 1980
+
 Unit = Literal["", "percent", "peso", "dollar", "km", "year", "month", "fortnight", "seat", "m", "cm", "mm", "ft"]
 
 
@@ -18,6 +22,12 @@ class Quantity:
     end: int
     is_scaled: bool = False
     has_sign: bool = False
+
+    @property
+    def is_year(self) -> bool:
+        """It can be a model year."""
+        plain_number = self.unit == "" and not self.is_scaled and not self.has_sign
+        return plain_number and FIRST_YEAR <= self.value <= timezone.localdate().year + 1
 
 
 _ONES = {
