@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from celery import Celery
 from celery.signals import before_task_publish
+from django.db import connection
 from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import Client
@@ -25,6 +26,9 @@ from tests.assistant import responses_server
 from tests.assistant.responses_server import ResponsesServer
 from tests.conversations import twilio_server
 from tests.conversations.twilio_server import TwilioServer
+
+# SQLite drops no connections.
+collect_ignore = [] if connection.vendor == "postgresql" else ["test_database.py"]
 
 NUMBER = "whatsapp:+14155238886"
 TOKEN = "the token of the tests"
