@@ -23,6 +23,7 @@ from karlos_site import celery_app
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "browser: needs Chromium")
     config.addinivalue_line("markers", "servers: needs PostgreSQL, Redis or RabbitMQ")
+    config.addinivalue_line("markers", "anywhere: the same on any database, so it runs on the embedded parts only")
     # Rings go to a queue in this process; who wants a worker starts one.
     celery_app.conf.update(broker_url="memory://", broker_transport_options={})
     # WhiteNoise, which the live server starts with, warns when its folder is not there.

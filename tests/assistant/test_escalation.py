@@ -13,7 +13,7 @@ from assistant.items import Said, ToolCall, ToolResult
 from assistant.sentences import say
 from assistant.tools import Asked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.anywhere, pytest.mark.django_db]
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("America/Mexico_City"))
 SATURDAY_NIGHT = datetime(2026, 11, 21, 22, 0, tzinfo=ZoneInfo("America/Mexico_City"))

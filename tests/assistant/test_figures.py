@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from assistant.reading import figures
 from assistant.reading.plain import plain
 
+pytestmark = pytest.mark.anywhere
+
 
 def read(text: str) -> list[tuple[str, str]]:
     return [(f"{q.value.normalize():f}", q.unit) for q in figures.quantities(plain(text))]

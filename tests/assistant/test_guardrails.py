@@ -16,7 +16,7 @@ from assistant.tools import Asked
 from inventory.models import Vehicle
 from tests.assistant.conftest import NOW
 
-pytestmark = pytest.mark.usefixtures("stock")
+pytestmark = [pytest.mark.anywhere, pytest.mark.usefixtures("stock")]
 
 
 def looked_up(name: str, **arguments: Any) -> tuple[Item, ...]:

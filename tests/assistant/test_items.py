@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from assistant.items import Item, Opaque, Remark, Said, ToolCall, ToolResult, from_json, storable, to_json
 
+pytestmark = pytest.mark.anywhere
+
 
 @pytest.mark.parametrize(
     "item",

@@ -12,7 +12,7 @@ from assistant.items import Said
 from assistant.llm.rules import Rules
 from tests.assistant.conftest import NOW
 
-pytestmark = pytest.mark.usefixtures("stock")
+pytestmark = [pytest.mark.anywhere, pytest.mark.usefixtures("stock")]
 
 PHRASES = (
     "busco un mazda 3 de menos de 250 mil pesos",

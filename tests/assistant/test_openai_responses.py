@@ -38,6 +38,8 @@ from tests.assistant.responses_server import (
     says,
 )
 
+pytestmark = pytest.mark.anywhere
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -17,7 +17,7 @@ from assistant.sentences import say
 from inventory.models import Vehicle
 from tests.assistant.conftest import NOW
 
-pytestmark = pytest.mark.usefixtures("stock")
+pytestmark = [pytest.mark.anywhere, pytest.mark.usefixtures("stock")]
 
 ROWS = [
     {"stock_id": 102, "name": "Mazda 3", "year": 2016, "price": "218500.50", "mileage_km": 81_250},

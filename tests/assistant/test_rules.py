@@ -16,7 +16,7 @@ from tests.assistant.conftest import NOW, request
 
 SEARCH, CREDIT = "fetch_vehicles_data", "fetch_credit_estimate"
 
-pytestmark = pytest.mark.usefixtures("stock")
+pytestmark = [pytest.mark.anywhere, pytest.mark.usefixtures("stock")]
 
 
 class Talk:

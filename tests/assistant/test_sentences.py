@@ -14,6 +14,8 @@ import pytest
 from assistant import sentences
 from assistant.sentences import PROMPTS, count, pesos, say
 
+pytestmark = pytest.mark.anywhere
+
 ROOT = Path(__file__).resolve().parents[2]
 SPOKEN_IN = ("assistant", "conversations")
 

@@ -11,7 +11,7 @@ from inventory.stock_import import import_stock
 from tests.assistant import truths, untruths
 from tests.assistant.truths import Truth
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.anywhere, pytest.mark.django_db]
 
 TRUTHS = 300
 BLOCKED_MOST = 3

@@ -4,6 +4,8 @@ import pytest
 
 from conversations import consent
 
+pytestmark = pytest.mark.anywhere
+
 
 @pytest.mark.parametrize(
     "text",

@@ -12,6 +12,8 @@ from inventory.models import Vehicle
 from tests.conversations.attacks import ATTACKS, Attack
 from tests.conversations.conftest import Write, texts
 
+pytestmark = pytest.mark.anywhere
+
 
 class Obedient:
     """Says what the attacker wants, each time in the next way, and looks nothing up."""

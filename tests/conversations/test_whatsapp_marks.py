@@ -4,6 +4,8 @@ import pytest
 
 from conversations.templatetags.whatsapp_marks import whatsapp_marks
 
+pytestmark = pytest.mark.anywhere
+
 
 @pytest.mark.parametrize(
     ("written", "shown"),

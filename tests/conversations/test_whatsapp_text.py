@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from conversations.whatsapp import text
 
+pytestmark = pytest.mark.anywhere
+
 
 @pytest.mark.parametrize(
     ("markdown", "whatsapp"),

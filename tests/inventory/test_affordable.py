@@ -12,7 +12,7 @@ from inventory.financing import FinancingError
 from inventory.models import CreditTerms, Vehicle
 from inventory.search import Wish
 
-pytestmark = pytest.mark.usefixtures("stock")
+pytestmark = [pytest.mark.anywhere, pytest.mark.usefixtures("stock")]
 
 
 def by_hand(monthly: Decimal, down: Decimal) -> dict[int, int]:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from inventory import financing
 from inventory.models import CreditTerms
 
+pytestmark = pytest.mark.anywhere
+
 EVERY_TERM = [36, 42, 48, 54, 60, 66, 72]
 
 amounts = st.decimals(min_value="20000", max_value="3000000", places=2)

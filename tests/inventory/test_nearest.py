@@ -10,7 +10,7 @@ from inventory import search
 from inventory.models import Vehicle
 from inventory.search import Change, Wish
 
-pytestmark = pytest.mark.usefixtures("stock")
+pytestmark = [pytest.mark.anywhere, pytest.mark.usefixtures("stock")]
 
 
 def nearest(**wish: Any) -> dict[str, Change]:

@@ -4,6 +4,8 @@ import pytest
 
 from inventory import kinds, makes, nicknames, readings
 
+pytestmark = pytest.mark.anywhere
+
 
 @pytest.mark.parametrize(
     ("trim", "transmission"),

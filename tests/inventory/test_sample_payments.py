@@ -17,6 +17,8 @@ from inventory.models import CreditTerms, Vehicle
 from inventory.search import Change, Found, Wish
 from inventory.stock_import import import_stock
 
+pytestmark = pytest.mark.anywhere
+
 SAMPLE = settings.ROOT / "fixtures/vehicles.csv"
 ALL = 1000
 

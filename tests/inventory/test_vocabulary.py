@@ -12,6 +12,8 @@ from django.conf import settings
 from inventory import stock_import, vocabulary
 from inventory.models import Vehicle
 
+pytestmark = pytest.mark.anywhere
+
 Add = Callable[..., Vehicle]
 
 STOCK = [
