@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from conversations import deadlines, delivery, doorbell, metrics, missed, turns
+from conversations import deadlines, delivery, doorbell, metrics, missed, patience, turns
 from conversations.models import Customer, Turn
 from conversations.whatsapp import messaging
 
@@ -63,6 +63,7 @@ def sweep() -> None:
         doorbell.ring_delivery(message_id)
     for handoff_id in deadlines.due(SWEEP_MOST):
         doorbell.ring_deadline(handoff_id)
+    patience.ask_for(SWEEP_MOST)
 
 
 def _was_just_swept() -> bool:

@@ -317,6 +317,8 @@ ANSWER_DELAY_SECONDS = env.number("ANSWER_DELAY", 2)
 ANSWER_DELAY_MOST_SECONDS = 8
 THREAD_SECONDS = 30 * 60
 LEASE_SECONDS = 90
+# Who waits longer is told so, once.
+PATIENCE_SECONDS = 45
 SENDING_SECONDS = LOOK_AFTER_SECONDS = 30
 
 # --- Mail to staff; whom to write to is set in the admin ----------------------------------------------------------
