@@ -9,7 +9,7 @@ from assistant.guardrails.grounds import Car
 from assistant.reading.plain import plain
 
 _SAID_OPEN = re.compile(
-    r"\b(?:no (?:esta|viene|aparece|tengo|tenemos) (?:\w+ )?registrad\w*|not (?:on )?record\w*|unrecorded|no se|don'?t know|confirm\w*)\b"
+    r"\b(?:no (?:esta|viene|aparece|tengo|tenemos) (?:\w+ )?registrad\w*|not (?:on )?record\w*|unrecorded|sin dato|no data|no se|don'?t know|confirm\w*)\b"
 )
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("transmission", "cvt", r"cvt"),

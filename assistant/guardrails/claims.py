@@ -391,7 +391,7 @@ class _Scan:
             self._add(Kind.MONTHS, values, start, end, Part.PAYMENTS if is_payments else Part.ANY)
         elif unit == "years" and max(values) <= _TERM_YEARS_MOST:
             self._add(Kind.MONTHS, {value * 12 for value in values}, start, end)
-        elif unit == "seat":
+        elif unit == "seat" and not self.text[end:].lstrip(" *_").startswith("Seat"):  # the make
             self._add(Kind.SEATS, values, start, end)
         elif _YEAR.fullmatch(digits):
             self._add(Kind.YEAR, values, start, end)
@@ -411,7 +411,8 @@ class _Scan:
     def _is_before_name(self, end: int) -> bool:
         """ "6 Mazda 3": so many of that car."""
         match = _GAP.match(self.plain, end)
-        return bool(match and match.end() > end and match.end() in self.names)
+        is_seat = self.text[end:].lstrip(" *_").startswith("Seat")  # an everyday word where it stands alone
+        return is_seat or bool(match and match.end() > end and match.end() in self.names)
 
     def _of_percent(self, start: int, end: int) -> Part:
         before = self.plain[max(0, start - _BEFORE_CHARACTERS) : start]

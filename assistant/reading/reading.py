@@ -131,7 +131,17 @@ class Reading:
     @property
     def has_wish(self) -> bool:
         """Something to search the stock by was said."""
-        must_have = ("manual", "automatic", "cvt", "bluetooth", "car_play")
+        must_have = (
+            "manual",
+            "automatic",
+            "cvt",
+            "bluetooth",
+            "car_play",
+            "hybrid",
+            "electric_car",
+            "diesel",
+            "gasoline",
+        )
         return self.names_others or bool(self.space_mm) or any(self.says(word) for word in must_have)
 
 

@@ -504,3 +504,25 @@ def test_a_financing_that_the_terms_do_not_allow_is_refused_with_what_they_are(
 ) -> None:
     CreditTerms(terms_months=[36, 60], minimum_down_payment_share=Decimal("0.2")).save()
     assert said in talk.says(words).text
+
+
+@pytest.mark.parametrize(
+    ("said", "fuels"),
+    [
+        ("busco un híbrido", ["hybrid", "plug_in_hybrid"]),
+        ("tienes camionetas diesel?", ["diesel"]),
+        ("do you have an electric car", ["electric"]),
+        ("autos híbridos o eléctricos", ["hybrid", "plug_in_hybrid", "electric"]),
+    ],
+)
+def test_a_fuel_is_searched_by_and_never_invented(talk: Talk, said: str, fuels: list[str]) -> None:
+    answer = talk.says(said)
+    assert answer.receipts[0].arguments["fuels"] == fuels
+    assert answer.receipts[0].result["total"] == 0
+    assert "fuel" in answer.receipts[0].result["not_recorded"]
+    assert "combustible" in answer.text.lower() or "fuel" in answer.text.lower()
+
+
+def test_whether_a_car_is_a_hybrid_is_a_question_about_it(talk: Talk) -> None:
+    talk.says("el 201")
+    assert "no está registrado" in talk.says("¿es híbrido?").text

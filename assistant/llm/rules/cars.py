@@ -180,6 +180,10 @@ def _kinds(tell: Speaker, arguments: dict[str, Any]) -> list[str]:
         kinds = ["automatic"] if "automatic" in arguments.get(name, ()) else arguments.get(name, ())
         if kinds:
             said.append(tell(sentence, value=tell.either([tell(f"value_{kind}") for kind in kinds])))
+    if fuels := arguments.get("fuels"):
+        # A plug-in hybrid is one where hybrids were asked for.
+        kinds = [fuel for fuel in fuels if not (fuel == "plug_in_hybrid" and "hybrid" in fuels)]
+        said.append(tell("limit_fuel", value=tell.either([tell(f"value_{fuel}") for fuel in kinds])))
     said.extend(tell("limit_feature", value=tell(f"field_{feature}")) for feature in arguments.get("features", ()))
     if seats := arguments.get("seats_min"):
         said.append(tell("limit_seats", value=seats))

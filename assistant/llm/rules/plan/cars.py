@@ -21,6 +21,12 @@ QUESTIONS = {
     "trim_of_it": "trim",
 }
 TRANSMISSIONS = {"manual": ["manual"], "automatic": ["automatic", "cvt", "dual_clutch"], "cvt": ["cvt"]}
+FUELS = {
+    "hybrid": ["hybrid", "plug_in_hybrid"],
+    "electric_car": ["electric"],
+    "diesel": ["diesel"],
+    "gasoline": ["gasoline"],
+}
 # Limits that are said anew together.
 _LIMITS = ({"price_min", "price_max"}, {"year_min", "year_max"}, {"mileage_min_km", "mileage_max_km"})
 _ABOUT_AS_MUCH = Decimal("0.2")
@@ -221,6 +227,7 @@ def search(reading: Reading) -> dict[str, Any]:
         "colours": reading.colours,
         # Asked of a certain model these are questions and no filters: a blank or a wall must not hide the car.
         "features": [] if is_of_names else [name for name in ("bluetooth", "car_play") if reading.says(name)],
+        "fuels": [] if is_of_names else _fuels(reading),
         **(_space(reading) if is_of_names else {f"{name}_max_mm": size for name, size in reading.space_mm.items()}),
         "sort": _sort(reading),
         **_prices(reading),
@@ -241,6 +248,15 @@ def _transmission(reading: Reading) -> dict[str, Any]:
             name = "exclude_transmissions" if reading.refuses(phrase) else "transmissions"
             wanted.setdefault(name, []).extend(kinds)
     return wanted
+
+
+def _fuels(reading: Reading) -> list[str]:
+    return [
+        kind
+        for phrase, kinds in FUELS.items()
+        if reading.says(phrase) and not reading.refuses(phrase)
+        for kind in kinds
+    ]
 
 
 def _sort(reading: Reading) -> str | None:
