@@ -61,7 +61,8 @@ def _kinds(text: str, car: Car) -> Iterator[str]:
     for field, kind, words in _KINDS:
         for match in re.finditer(rf"\b(?:{words})\b", text):
             recorded = car.data.get(field)
-            is_that = recorded in _IS_ALSO.get(kind, {kind})
+            # What the trim says itself is no claim beyond it: "XLE HYBRID CVT".
+            is_that = recorded in _IS_ALSO.get(kind, {kind}) or match[0] in plain(car.trim).split()
             if is_that == negation.is_denied(text, match.start()):
                 yield f"the {field} of the car {car.stock_id} is {recorded or 'not recorded'}"
                 return

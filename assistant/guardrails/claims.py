@@ -59,7 +59,7 @@ class Part(StrEnum):
     ALL = "all"
     SHOWN = "shown"
     IN_WORDS = "in words"
-    # Of a number of months: how many payments.
+    # Of a number of months: how many payments have been made.
     PAYMENTS = "payments"
     # Of a bare figure: a part of a name, such as the "36" of "CX-36".
     NAME = "name"
@@ -387,7 +387,7 @@ class _Scan:
         if _GLUED_BEFORE.search(before) or _GLUED_BEHIND.match(self.plain, end):
             self._add(Kind.OTHER, values, start, end, Part.NAME)
         elif unit == "month":
-            is_payments = _PAYMENTS.match(self.plain, end)
+            is_payments = _PAYMENTS.match(self.plain, end) and _PAID.search(before)
             self._add(Kind.MONTHS, values, start, end, Part.PAYMENTS if is_payments else Part.ANY)
         elif unit == "years" and max(values) <= _TERM_YEARS_MOST:
             self._add(Kind.MONTHS, {value * 12 for value in values}, start, end)
@@ -447,6 +447,7 @@ _IS_JOINED_TO_UNIT = re.compile(
     r"\s*(?:y|and|contra|vs\.?|versus|x|×|por|by|a|to)\s+(?:los\s+)?\d[\d,.]*\s*(?:mm|cm|m|km|kms|kilometros)\b"
 )
 _OF_MILEAGE = re.compile(r"\b(?:kilometros|kilometraje|km|mileage)\b[^$]*\Z")
+_PAID = re.compile(r"\b(?:despues de|tras|luego de|al cabo de|con|after|having made|once you have made)[\s*_]*\Z")
 _PAYMENTS = re.compile(r"[\s*_]*(?:pagos|payments|mensualidades|instal)")
 _GAP = re.compile(r"[\s*_]{1,3}")
 _COUNT_BEFORE = re.compile(

@@ -1,7 +1,7 @@
 """Whether every figure and car of an answer is true of what it is said of."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -54,6 +54,7 @@ _LIST_LINE = re.compile(r"^\s*(?:\d{1,2}[.)]|[^\w\s¿¡*_\"'(])", re.MULTILINE)
 _NEXT_CLAUSE = re.compile(r"[,;:.!?]|\b(?:pero|but|though)\b")
 _MORE = re.compile(r"[\s*_]*(?:arriba|por encima|por arriba|de mas|mas|over|above|more|menos|less|under|below)\b")
 _THAT_ONE = re.compile(r"\b(?:esa|ese|that)\b")
+_MEASURED = frozenset((Part.LENGTH, Part.WIDTH, Part.HEIGHT, Part.MARGIN))
 _OFFERS = re.compile(r"\b(?:manejamos|ofrecemos|tenemos plazos|hay plazos|se puede a|we offer|we have terms|we do)\b")
 _ORDINALS = tuple(
     re.compile(rf"\b(?:el|la|the)\s+(?:{words})\b(?!\s+(?:mes|pago|mensualidad|month|payment))")
@@ -145,7 +146,7 @@ def _sentences_of(text: str, known: Grounds) -> Iterator[Segment]:
     for start, end in trims:
         without_trims = without_trims[:start] + " " * (end - start) + without_trims[end:]
     mentions = [m for m in vocabulary.mentions(without_trims) if m.certainty == 1 and m.make and not _is_everyday(m)]
-    found = claims(text, [(mention.start, mention.end) for mention in mentions], trims)
+    found = claims(text, [(mention.start, mention.end) for mention in mentions], list(trims))
     for start, end in _sentences(text):
         inside = [mention for mention in mentions if start <= mention.start < end]
         yield Segment(
@@ -154,7 +155,17 @@ def _sentences_of(text: str, known: Grounds) -> Iterator[Segment]:
             end=end,
             mentions=tuple(inside),
             claims=tuple(_in_name(claim, inside) for claim in found if start <= claim.start < end),
+            # A run of words inside a longer one says nothing of its own.
+            trims=tuple(
+                (first, own)
+                for (first, last), own in trims.items()
+                if start <= first < end and not _is_inside(first, last, trims)
+            ),
         )
+
+
+def _is_inside(first: int, last: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= first and last <= end and (start, end) != (first, last) for start, end in spans)
 
 
 def _is_everyday(mention: Mention) -> bool:
@@ -173,9 +184,9 @@ def _in_name(claim: Claim, mentions: list[Mention]) -> Claim:
     return replace(claim, part=Part.NAME) if is_behind and claim.kind is Kind.OTHER else claim
 
 
-def _trims(text: str, known: Grounds) -> list[tuple[int, int]]:
-    """Where a looked-up car's trim, or two words of it on end, stand: "2.0L 4x4" is a name there, and no figure."""
-    found: list[tuple[int, int]] = []
+def _trims(text: str, known: Grounds) -> dict[tuple[int, int], frozenset[int]]:
+    """Where a looked-up car's trim, or two words of it on end, stand, and whose it is: "2.0L 4x4" is a name, and no figure."""
+    found: dict[tuple[int, int], frozenset[int]] = {}
     for trim in {car.trim for car in known.cars.values() if car.trim and "$" not in car.trim}:
         words = trim.split()
         runs = {tuple(words[n:m]) for n in range(len(words)) for m in range(n + 1, len(words) + 1)}
@@ -183,7 +194,11 @@ def _trims(text: str, known: Grounds) -> list[tuple[int, int]]:
         patterns = (r"\s+".join(map(re.escape, run)) for run in sorted(whole, key=len, reverse=True))
         if whole:
             pattern = rf"(?<![\w.,$])(?:{'|'.join(patterns)})(?![\w%])"
-            found.extend(match.span() for match in re.finditer(pattern, text, re.IGNORECASE))
+            own = frozenset(car.stock_id for car in known.cars.values() if car.trim == trim)
+            for match in re.finditer(pattern, text, re.IGNORECASE):
+                # One word, such as "4WD", may be said of others.
+                is_own = len(match[0].split()) > 1
+                found[match.span()] = found.get(match.span(), frozenset()) | (own if is_own else frozenset(known.cars))
     return found
 
 
@@ -222,6 +237,7 @@ def _cut(sentence: Segment) -> Iterator[Segment]:
             end=last,
             mentions=tuple(group),
             claims=tuple(claim for claim in sentence.claims if first <= claim.start < last),
+            trims=tuple((place, own) for place, own in sentence.trims if first <= place < last),
         )
 
 
@@ -270,11 +286,18 @@ class _Check:
         if _SEVERAL.search(self.plain) and not (ids or self.segment.mentions):
             self._several(bound)
             return candidates
-        kept = self._explained(bound, candidates)
+        kept = self._of_trim(self._explained(bound, candidates))
         if len(kept) == 1 and (self.segment.mentions or ids or bound):
             self.named.cars.add(kept[0].stock_id)
         self._attributes(kept)
         return kept
+
+    def _of_trim(self, kept: list[Car]) -> list[Car]:
+        """Those of the cars that have the trim it names."""
+        of_trim = [car for car in kept if all(car.stock_id in own for _, own in self.segment.trims)]
+        if not of_trim and kept and len(self.segment.mentions) == 1:
+            self.named.wrong(f"the trim is not that of the {self.segment.mentions[0].written}")
+        return of_trim or kept
 
     def _attributes(self, kept: list[Car]) -> None:
         """What it says of one car besides figures: gearbox, features, colour."""
@@ -425,6 +448,7 @@ class _Check:
     def _is_free(self, claim: Claim) -> bool:
         """Whether it needs no car: what the dealership says, our terms, counts, dates, and limits that were asked for."""
         known, told = self.known, self.known.told_of(claim.kind, self.plain)
+        is_aside = claim.is_joined or self.denies or self.asks
         match claim.kind:
             case Kind.STOCK_ID:
                 return True
@@ -442,7 +466,7 @@ class _Check:
                 told |= self._counts(claim.part)
             case Kind.TIME:
                 told |= known.times
-            case _ if claim.is_limit or claim.is_joined or self.denies or self.asks:
+            case _ if claim.is_limit or (is_aside and claim.part not in _MEASURED):
                 told |= known.theirs_of(claim.kind) | set(figures_of(known.ours, claim.kind))
         return bool(claim.values & told)
 

@@ -21,6 +21,8 @@ _ROW = re.compile(
 # A figure before its car's name runs on into it: no "y", no comma between.
 _BREAK = re.compile(r"[;,:.]|\b(?:y|e|and|pero|but|mientras|while|o|or)\b", re.IGNORECASE)
 _IDENTITY = re.compile(r"\b(?:el|la|los|las|the|one|ones) (?:de|at|for|of)[\s*_]*\Z", re.IGNORECASE)
+# Here a limit is that of prices: "desde 148,999 hasta 408,999".
+_RANGE = re.compile(r"\b(?:desde|van de|entre|from|between|starting at|range|ranging)\b", re.IGNORECASE)
 _ROW_KINDS = frozenset((Kind.MONEY, Kind.KM, Kind.MM, Kind.OTHER, Kind.YEAR))
 # Kinds of figures that may belong to a car; the others are checked without any.
 OF_A_CAR = frozenset(Kind) - {Kind.COUNT, Kind.DATE, Kind.TIME, Kind.LONG}
@@ -42,6 +44,8 @@ def cars_of(sentence: Segment, text: str, known: Grounds, topic: Sequence[Car], 
     if any(not _is_of_some(mention, context) for mention in sentence.mentions):
         return []
     tokens = _tokens(sentence, known)
+    if not _RANGE.search(sentence.text) and any(token.claim and _sets_a_limit(token.claim) for token in tokens):
+        return []
     # "La T-Cross es más corta: 4,199 contra 4,294 mm": the other is one that was named before.
     tokens, of_rows = _without_rows(tokens, text, [*context, *named], known)
     if not tokens:
@@ -66,10 +70,13 @@ def _tokens(sentence: Segment, known: Grounds) -> list[_Token]:
     return sorted(found, key=lambda token: token.start)
 
 
+def _sets_a_limit(claim: Claim) -> bool:
+    return claim.part is Part.THEIRS or (claim.is_limit and not claim.is_joined)
+
+
 def _is_limit(claim: Claim, known: Grounds) -> bool:
     """What the customer set as a limit belongs to no car."""
-    is_theirs = claim.part is Part.THEIRS or claim.is_limit
-    return is_theirs and bool(claim.values & known.theirs_of(claim.kind))
+    return _sets_a_limit(claim) and bool(claim.values & known.theirs_of(claim.kind))
 
 
 def _without_rows(

@@ -16,6 +16,8 @@ class Segment:
     end: int
     mentions: tuple[Mention, ...]
     claims: tuple[Claim, ...]
+    # Words of trims, each with the stock ids of the cars whose trim has them.
+    trims: tuple[tuple[int, frozenset[int]], ...] = ()
 
     @property
     def names_id(self) -> bool:

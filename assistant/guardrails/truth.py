@@ -99,8 +99,7 @@ def _held(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> set[De
         case Kind.SEATS:
             return _some(car.seats) if car else set()
         case Kind.MONTHS:
-            made = _some(quote.payments_made) if claim.part is Part.PAYMENTS else set()
-            return _some(quote.months or None) | made or set(figures_of(known.ours, Kind.MONTHS))
+            return _months(quote, claim.part, known)
         case Kind.PERCENT:
             if claim.part is not Part.DOWN:
                 return set()
@@ -109,6 +108,12 @@ def _held(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> set[De
             return set(quote.schedule) | _of_other(car, quote)
         case _:
             return set()
+
+
+def _months(quote: Quote, part: Part, known: Grounds) -> set[Decimal]:
+    if part is Part.PAYMENTS and quote.payments_made is not None:
+        return {quote.payments_made}
+    return _some(quote.months or None) or set(figures_of(known.ours, Kind.MONTHS))
 
 
 def _of_other(car: Car | None, quote: Quote) -> set[Decimal]:
