@@ -42,6 +42,9 @@ pytestmark = pytest.mark.anywhere
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# Far below what a hang or an obeyed Retry-After takes, far above what a loaded machine needs.
+LONG_SECONDS = 15
+
 
 def respond(*items: Any, **more: Any) -> Reply:
     return OpenAIResponses("gpt-6-luna", "low").respond(request(*items, **more))
@@ -207,7 +210,7 @@ def test_what_a_retry_cannot_help_is_asked_once_and_without_waiting(
     began = time.monotonic()
     assert reason in refused()
     assert len(server.requests) == 1
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < LONG_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -236,7 +239,7 @@ def test_what_does_not_pass_is_tried_twice_at_most(server: ResponsesServer, answ
     began = time.monotonic()
     refused()
     assert len(server.requests) == 2
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < LONG_SECONDS
 
 
 def test_with_little_time_left_there_is_one_attempt(server: ResponsesServer) -> None:
@@ -249,14 +252,14 @@ def test_a_server_that_hangs_is_left_when_the_time_is_over(server: ResponsesServ
     server.script(hang())
     began = time.monotonic()
     assert "in time" in refused(seconds_left=0.3)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < LONG_SECONDS
 
 
 def test_a_server_that_keeps_the_line_open_with_white_space_is_left_too(server: ResponsesServer) -> None:
     server.script(dribble(response(message("Hola")), pause=0.05))
     began = time.monotonic()
     assert "in time" in refused(seconds_left=0.5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < LONG_SECONDS
 
 
 def test_a_slow_body_that_comes_in_time_is_read(server: ResponsesServer) -> None:
