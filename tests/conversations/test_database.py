@@ -12,7 +12,7 @@ def test_a_connection_that_the_server_dropped_is_not_used_again() -> None:
     """As after its restart: the message that comes in next is stored, and not refused."""
     # Others' connections would be dead as well, and each costs the pool a second or more to find out.
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]
     Vehicle.objects.count()
     own = connection.settings_dict
     connection.close()  # back to the pool
