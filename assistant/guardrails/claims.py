@@ -167,7 +167,7 @@ _COUNTED = re.compile(
 _TERM_YEARS_MOST = 15
 _NOON = 12
 
-# The words that tell which amount a sum is, right behind it and before it. The nearest wins.
+# The words that tell which amount a sum is, right behind it and, failing that, before it. The first wins.
 _BEHIND: tuple[tuple[Part, str], ...] = (
     (
         Part.TOTAL,
@@ -283,7 +283,7 @@ class _Scan:
         return sorted(self.claims, key=lambda claim: claim.start)
 
     def _take(self, start: int, end: int) -> None:
-        # A letter, so that what stood on both sides is not joined and no unit is read across it.
+        # Not a space, so that what stood on both sides is not joined and no unit is read across it.
         self.rest = self.rest[:start] + "\0" * (end - start) + self.rest[end:]
 
     def _add(self, kind: Kind, values: set[Decimal], start: int, end: int, part: Part = Part.ANY) -> None:

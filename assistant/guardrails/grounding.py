@@ -131,7 +131,7 @@ def read(text: str, known: Grounds) -> Named:
 
 
 def _check_hours(text: str, known: Grounds, named: Named) -> None:
-    for told, words in hours(text).items():
+    for told, words in hours(text, claims(text)).items():
         if told not in known.hours and (told[0] is not None or told[1:] not in {held[1:] for held in known.hours}):
             named.wrong(f"the hours {words} are not what the dealership says")
 
@@ -534,10 +534,7 @@ class _Check:
     def _several(self, bound: list[Claim]) -> None:
         """Said of several cars at once: each figure must be true of one of them."""
         for claim in bound:
-            cars = self.known.cars.values()
-            if not any(
-                truth.explains(car, quote, truth.fact(claim), self.known) for car in cars for quote in truth.quotes(car)
-            ):
+            if truth.car_of(truth.fact(claim), self.known.cars.values(), self.known) is None:
                 self.named.wrong(f"the figure {claim.written} comes from nowhere", claim=claim)
         self.named.cars |= {car.stock_id for car in self.known.cars.values() if self._states_price(car)}
 
@@ -577,9 +574,7 @@ class _Check:
 
     def _each_of(self, bound: list[Claim], candidates: list[Car]) -> None:
         for claim in bound:
-            if not any(
-                truth.explains(car, quote, claim, self.known) for car in candidates for quote in truth.quotes(car)
-            ):
+            if truth.car_of(claim, candidates, self.known) is None:
                 self.named.wrong(self._no_ground(claim, candidates), claim=claim)
 
     def _no_ground(self, claim: Claim, candidates: list[Car]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from assistant import dealership
-from assistant.guardrails.claims import Kind, Part, claims, normalised
+from assistant.guardrails.claims import Claim, Kind, Part, claims, normalised
 from assistant.items import Item, Remark, Said, ToolResult
 from assistant.reading import figures
 from assistant.reading.plain import plain
@@ -32,9 +32,9 @@ _PARTS = {
     Part.TOTAL: "total_with_down",
     Part.BALANCE: "balance",
 }
-# What stands in brackets came with a message, such as an ad's text: not the customer's own words.
 _UNITS = frozenset(("pesos", "meses", "anos", "months", "years", "para", "desde", "hasta", "from", "with", "tiene"))
 _TIME = re.compile(r"\d\d:\d\d")
+# What stands in brackets came with a message, such as an ad's text: not the customer's own words.
 _BESIDE_THE_WORDS = re.compile(r"\[[^\]]*\]|<[^>]*>|\{[^}]*\}")
 
 
@@ -175,7 +175,8 @@ def of(items: Sequence[Item]) -> Grounds:
                 known.turn += 1
                 _hear(known, text)
             case Remark(text, is_ground=True):
-                known.theirs |= _figures_of(normalised(text)) | _of_arguments(text)
+                words = normalised(text)
+                known.theirs |= _figures_of(words, claims(words)) | _of_arguments(text)
     _terms(known)
     _look_again(known)
     return known
@@ -213,18 +214,21 @@ def _tell(known: Grounds, text: str, *, is_staff: bool = False) -> None:
     """The dealership's own words: their figures count for what they are said of. What staff write to a customer holds."""
     words = normalised(text)
     known.told_text += f"\n{plain(words)}"
-    known.hours |= set(hours(words))
     found = claims(words)
+    known.hours |= set(hours(words, found))
     figures_told = frozenset((claim.kind, value) for claim in found for value in claim.values)
     known.told.append((frozenset(() if is_staff else _long_words(plain(words))), figures_told))
-    times = {value for claim in found if claim.kind is Kind.TIME for value in claim.values}
     # Where hours go up to 24, "9:00" is not nine in the evening.
     is_on_24 = any(claim.kind is Kind.TIME and min(claim.values) > _NOON for claim in found)
+    _note_moments(known, found, is_on_24=is_on_24)
+
+
+def _note_moments(known: Grounds, found: Sequence[Claim], *, is_on_24: bool = False) -> None:
     for claim in found:
         if claim.kind is Kind.DATE:
             known.dates |= claim.values
         elif claim.kind is Kind.TIME:
-            known.times |= {min(claim.values)} if is_on_24 else claim.values & times
+            known.times |= {min(claim.values)} if is_on_24 else claim.values
 
 
 def _long_words(text: str) -> set[str]:
@@ -236,17 +240,14 @@ def _hear(known: Grounds, text: str) -> None:
     own = normalised(_BESIDE_THE_WORDS.sub(" ", text))
     # What stands in brackets names cars all the same: an ad's car may be spoken of.
     known.spoken += f"\n{normalised(text)}"
-    known.theirs |= _figures_of(own)
-    for claim in claims(own):
-        if claim.kind is Kind.DATE:
-            known.dates |= claim.values
-        elif claim.kind is Kind.TIME:
-            known.times |= claim.values
+    found = claims(own)
+    known.theirs |= _figures_of(own, found)
+    _note_moments(known, found)
 
 
-def _figures_of(text: str) -> set[Figure]:
-    """The figures of what was said, each in the kind it was said in."""
-    found = {(claim.kind, value) for claim in claims(text) if claim.part is not Part.NAME for value in claim.values}
+def _figures_of(text: str, said: Sequence[Claim]) -> set[Figure]:
+    """The figures of a text with these claims, each in the kind it was said in."""
+    found = {(claim.kind, value) for claim in said if claim.part is not Part.NAME for value in claim.values}
     return found | {(Kind.OTHER, quantity.value) for quantity in figures.quantities(plain(text)) if not quantity.unit}
 
 
@@ -276,10 +277,10 @@ _FROM_TO = re.compile(r"\s*(?:hrs?\.?|h)?\s*(?:a|to|until|hasta|-|–)\s*(?:las\
 _DAY_CHARACTERS = 32
 
 
-def hours(text: str) -> dict[Hours, str]:
-    """The opening hours in a text, "sabados de 9:00 a 15:00", each with its words."""
+def hours(text: str, said: Sequence[Claim]) -> dict[Hours, str]:
+    """The opening hours in a text with these claims, "sabados de 9:00 a 15:00", each with its words."""
     bare = plain(text)
-    times = [claim for claim in claims(text) if claim.kind is Kind.TIME]
+    times = [claim for claim in said if claim.kind is Kind.TIME]
     found: dict[Hours, str] = {}
     for first, second in pairwise(times):
         if not _FROM_TO.fullmatch(bare, first.end, second.start):

@@ -91,7 +91,8 @@ def _without_rows(
         while end < len(tokens) and _is_in_row(tokens[end - 1], tokens[end], text):
             end += 1
         row = [token.claim for token in tokens[place:end] if token.claim]
-        held = [_car_of(claim, cars, known) for claim, cars in zip(row, _in_order(row, tokens, context), strict=True)]
+        of_each = zip(row, _in_order(row, tokens, context), strict=True)
+        held = [truth.car_of(truth.fact(claim), cars, known) for claim, cars in of_each]
         if end - place > 1 and None not in held:
             found.extend(car for car in held if car)
         else:
@@ -114,13 +115,6 @@ def _is_in_row(one: _Token, other: _Token, text: str) -> bool:
     alike = one.claim.kind is other.claim.kind or Kind.OTHER in {one.claim.kind, other.claim.kind}
     is_kind = one.claim.kind in _ROW_KINDS and other.claim.kind in _ROW_KINDS
     return alike and is_kind and bool(_ROW.fullmatch(text[one.end : other.start]))
-
-
-def _car_of(claim: Claim, context: Sequence[Car], known: Grounds) -> Car | None:
-    said = truth.fact(claim)
-    return next(
-        (car for car in context for quote in truth.quotes(car) if truth.explains(car, quote, said, known)), None
-    )
 
 
 def _glued(tokens: Sequence[_Token], text: str) -> frozenset[int]:

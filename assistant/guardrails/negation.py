@@ -27,9 +27,15 @@ _FOR_A_PERSON = re.compile(
 
 def is_for_a_person(text: str, start: int, end: int) -> bool:
     """Whether the sentence around that place says that a person decides it."""
+    first, last = sentence_around(text, start, end)
+    return bool(_FOR_A_PERSON.search(text[first:last]))
+
+
+def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """From where to where the sentence goes that those places are in, its last mark left out."""
     first = max(text.rfind(mark, 0, start) for mark in ".!?\n") + 1
     ends = [place for mark in ".!?\n" if (place := text.find(mark, end)) >= 0]
-    return bool(_FOR_A_PERSON.search(text[first : min(ends, default=len(text))]))
+    return first, min(ends, default=len(text))
 
 
 def denies(clause: str) -> bool:

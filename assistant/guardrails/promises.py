@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -67,7 +67,7 @@ class _Ban:
 
     def _is_left_to_people(self, text: str, match: re.Match[str]) -> bool:
         if self.denied_anywhere:
-            start, end = _sentence_around(text, match)
+            start, end = negation.sentence_around(text, *match.span())
             return negation.denies(text[start:end])
         return self.by_people and negation.is_for_a_person(text, match.start(), match.end())
 
@@ -134,19 +134,13 @@ _OFFERED = re.compile(
 
 def _is_offered(words: str, match: re.Match[str]) -> bool:
     """ "¿Quieres que lo deje anotado?", "si quieres, te marca un asesor": nothing is promised yet."""
-    start, end = _sentence_around(words, match)
+    start, end = negation.sentence_around(words, *match.span())
     return bool(_OFFERED.search(words[start : end + 1]))
-
-
-def _sentence_around(words: str, match: re.Match[str]) -> tuple[int, int]:
-    start = max(words.rfind(mark, 0, match.start()) for mark in ".!?\n") + 1
-    ends = [place for mark in ".!?\n" if (place := words.find(mark, match.end())) >= 0]
-    return start, min(ends, default=len(words))
 
 
 def _is_ours(words: str, match: re.Match[str]) -> bool:
     """Whether it stands in a sentence of our own."""
-    start, end = _sentence_around(words, match)
+    start, end = negation.sentence_around(words, *match.span())
     sentence = words[start:end].strip(" *_¡¿")
     offset = words.find(sentence, start) if sentence else start
     for own in _own_sentences():
@@ -176,8 +170,14 @@ def _disclosed(text: str, words: str, situation: Situation) -> Iterator[str]:
         yield "it tells a secret"
     if match := _INTERNAL.search(text):
         yield f"it tells something internal: {match[0][:24]}"
-    if _shingles(plain(situation.instructions)) & _shingles(words):
+    if _shingles_of(situation.instructions) & _shingles(words):
         yield "it repeats your instructions"
+
+
+@lru_cache(maxsize=4)
+def _shingles_of(instructions: str) -> set[tuple[str, ...]]:
+    """Those of an agent's instructions, which are the same turn after turn."""
+    return _shingles(plain(instructions))
 
 
 def _shingles(text: str) -> set[tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Whether a claim is true of a car and of a quote for it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
@@ -85,6 +85,11 @@ def explains(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> boo
     return claim.is_about and any(_rounds_to(fact, value) for fact in held for value in claim.values)
 
 
+def car_of(claim: Claim, cars: Iterable[Car], known: Grounds) -> Car | None:
+    """The first of the cars that the claim is true of, by itself or in one of its quotes."""
+    return next((car for car in cars for quote in quotes(car) if explains(car, quote, claim, known)), None)
+
+
 def _held(car: Car | None, quote: Quote, claim: Claim, known: Grounds) -> set[Decimal]:
     """What a figure of that kind may be."""
     match claim.kind:
@@ -140,7 +145,7 @@ def _amounts(car: Car | None, quote: Quote, part: Part, known: Grounds) -> set[D
     match part:
         case Part.PRICE:
             return price | (set() if car else set(figures_of(known.ours, Kind.MONEY)))
-        case Part.ANY | Part.NAME:
+        case Part.ANY:
             return price | set(quote.amounts.values()) | set(quote.schedule)
         case Part.DOWN:
             return _some(quote.amounts.get(part)) or known.theirs_of(Kind.MONEY)
