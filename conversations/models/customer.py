@@ -24,6 +24,15 @@ class Customer(models.Model):
     language = models.CharField(_("language"), max_length=2, blank=True)
     created_at = models.DateTimeField(_("first wrote"), db_default=Now())
     last_inbound_at = models.DateTimeField(_("last wrote"), null=True, blank=True)
+    owner = models.ForeignKey(
+        "auth.User",
+        on_delete=models.SET_NULL,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Whose customer it is; a seller sees their own and those that are nobody's."),
+    )
     opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
 
     due_at = models.DateTimeField(_("answer due"), null=True, blank=True)
@@ -37,6 +46,7 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [("view_every_customer", "Can see everyone's conversations")]
         indexes = [
             models.Index("due_at", name="customer_due", condition=Q(due_at__isnull=False)),
             models.Index(F("last_inbound_at").desc(), name="customer_recent"),

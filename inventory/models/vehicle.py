@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from inventory import kinds, readings
 
@@ -112,10 +113,13 @@ class Vehicle(models.Model):
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     objects = VehicleQuerySet.as_manager()
+    # Bulk writes record their history themselves: see `simple_history.utils`.
+    history = HistoricalRecords(excluded_fields=[*READINGS, "created_at", "updated_at"])
 
     class Meta:
         verbose_name = _("vehicle")
         verbose_name_plural = _("vehicles")
+        permissions = [("price_vehicle", "Can change prices")]
         ordering = ["price_mxn", "stock_id"]
         indexes = [
             models.Index(fields=["status", "price_mxn", "stock_id"], name="vehicle_by_price"),
