@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assistant.items import Said
 from assistant.sentences import say
-from conversations import doorbell, metrics, outdated, quotes
+from conversations import doorbell, metrics, outdated, quotes, threads
 from conversations.models import Customer, Message, Turn
 from conversations.whatsapp import NotTaken, Refused, Status, Uncertain, Unreachable, messaging
 from conversations.whatsapp import text as whatsapp_text
@@ -88,7 +89,8 @@ def _take(message: Message) -> bool:
     if _is_behind_another(message):
         return False
     if reason := _reason_to_withhold(message):
-        _set(message, Delivery.QUEUED, delivery=Delivery.CANCELLED, error=reason, next_step_at=None)
+        if _set(message, Delivery.QUEUED, delivery=Delivery.CANCELLED, error=reason, next_step_at=None):
+            _unsay(message)
         logger.info("Message %s is cancelled", message.pk)
         return False
     if outdated.changes(message.cars):
@@ -112,6 +114,12 @@ def _take(message: Message) -> bool:
 def _is_behind_another(message: Message) -> bool:
     """An earlier message to the same customer is still in hand: the order is kept."""
     return Message.objects.filter(customer=message.customer_id, pk__lt=message.pk, delivery__in=IN_HAND).exists()
+
+
+def _unsay(message: Message) -> None:
+    """A person's words that were never sent leave the thread: Karlos must not build on them."""
+    if message.author == Message.Author.STAFF:
+        threads.unnote(message.customer, Said("staff", message.text))
 
 
 def _leave_out_cars(message: Message) -> None:
@@ -151,6 +159,8 @@ def _reason_to_withhold(message: Message) -> str:
         return _("The customer asked for no more messages.")
     if message.author == Message.Author.ASSISTANT and customer.is_with_person and not message.is_notice:
         return _("A person has taken the conversation.")
+    if message.author == Message.Author.STAFF and outdated.changes(message.cars):
+        return _("A car in it was sold, reserved or priced anew: look at it and write again.")
     return ""
 
 
@@ -179,16 +189,15 @@ def _post(message: Message) -> None:
 
 
 def _put_into_words(message: Message) -> None:
-    """A document that WhatsApp can't get was announced: what is in it follows as text."""
-    quote = quotes.at(message.media.rpartition("/")[2].removesuffix(".pdf")) if message.media else None
-    if quote is None or message.turn is None:
+    """A document that WhatsApp can't get was announced, and a picture had a caption: their words follow as text."""
+    if not (words := _words_of_media(message)):
         return
-    part = message.turn.messages.filter(author=Message.Author.ASSISTANT).count()
+    part = message.turn.messages.filter(author=Message.Author.ASSISTANT).count() if message.turn else 0
     Message.objects.bulk_create(
         Message(
             customer=message.customer,
             turn=message.turn,
-            author=Message.Author.ASSISTANT,
+            author=message.author,
             text=text,
             part=n,
             model=message.model,
@@ -196,8 +205,18 @@ def _put_into_words(message: Message) -> None:
             delivery=Delivery.QUEUED,
             next_step_at=Now(),
         )
-        for n, text in enumerate(whatsapp_text.split(quotes.in_words(quote)), part)
+        for n, text in enumerate(whatsapp_text.split(words), part)
     )
+
+
+def _words_of_media(message: Message) -> str:
+    """What is to be said in place of a picture or a document; nothing in place of a text."""
+    if not message.media:
+        return ""
+    if message.kind == Message.Kind.IMAGE:
+        return message.text
+    quote = quotes.at(message.media.rpartition("/")[2].removesuffix(".pdf"))
+    return quotes.in_words(quote) if quote and message.turn else ""
 
 
 def _callback(message: Message) -> str:

@@ -43,7 +43,8 @@ def reply(customer: Customer, text: str, user_id: int | None = None) -> list[Mes
             )
             for n, part in enumerate(whatsapp_text.split(text))
         )
-        threads.note(customer, Said("staff", text))
+        for message in messages:
+            threads.note(customer, Said("staff", message.text))
     doorbell.ring_delivery(messages[0].pk)
     return messages
 

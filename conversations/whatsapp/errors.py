@@ -12,9 +12,13 @@ _WORDS = {
     "30008": gettext_noop("WhatsApp could not deliver it and gives no reason."),
     "63003": gettext_noop("The customer is not on WhatsApp."),
     "63007": gettext_noop("Our WhatsApp number is not set up at Twilio."),
-    "21620": gettext_noop("WhatsApp can't fetch the document: PUBLIC_BASE_URL must be reachable from outside."),
-    "63019": gettext_noop("WhatsApp can't fetch the document: PUBLIC_BASE_URL must be reachable from outside."),
-    "63021": gettext_noop("WhatsApp does not take the document."),
+    "21620": gettext_noop(
+        "WhatsApp can't fetch the document or picture: PUBLIC_BASE_URL must be reachable from outside."
+    ),
+    "63019": gettext_noop(
+        "WhatsApp can't fetch the document or picture: PUBLIC_BASE_URL must be reachable from outside."
+    ),
+    "63021": gettext_noop("WhatsApp does not take the document or picture."),
     "63015": gettext_noop("The customer must join the Twilio sandbox again: it forgets them after three days."),
     "63016": gettext_noop("WhatsApp's 24 hours since the customer's last message are over: call them."),
     "63018": gettext_noop("Too many messages at once for WhatsApp."),

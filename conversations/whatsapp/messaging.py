@@ -190,11 +190,11 @@ def parse_status(form: Mapping[str, str]) -> Status | None:
 
 
 def send(address: str, text: str, *, status_callback: str, media_url: str = "") -> str:
-    """Post one message and return its SID: a text, or the document that Twilio fetches from `media_url`; WhatsApp takes not both at once.
+    """Post one message and return its SID: a text, or what Twilio fetches from `media_url`. Beside a picture the text is its caption.
 
-    Raises NotTaken, Refused or Uncertain.
+    WhatsApp takes a document without a text only. Raises NotTaken, Refused or Uncertain.
     """
-    content = {"media_url": [media_url]} if media_url else {"body": text}
+    content = ({"body": text} if text else {}) | ({"media_url": [media_url]} if media_url else {})
     try:
         message = _client().messages.create(
             to=address, from_=settings.TWILIO_WHATSAPP_NUMBER, status_callback=status_callback, **content
@@ -218,7 +218,7 @@ def send(address: str, text: str, *, status_callback: str, media_url: str = "") 
 def find(address: str, text: str, *, since: datetime) -> list[str]:
     """The SIDs of messages that we sent with this text since then, as Twilio's own list knows them. Raises Unreachable.
 
-    A document has no text: it is found by that.
+    A picture is found by its caption; a document has no text, and is found by that.
     """
     earliest = since - CLOCKS_DIFFER_MOST
     try:

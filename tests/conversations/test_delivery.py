@@ -7,8 +7,8 @@ import pytest
 from django.db.models.functions import Now
 
 from conversations import delivery, staff, tasks
-from conversations.models import Customer, Message, Turn
-from conversations.whatsapp import NotTaken
+from conversations.models import Customer, Item, Message, Turn
+from conversations.whatsapp import NotTaken, Status
 from inventory.models import Vehicle
 from tests.conversations.conftest import Post, Write, age, deliver_all, make_due, sid
 from tests.conversations.twilio_server import TwilioServer
@@ -83,6 +83,41 @@ def test_delivering_one_message_rings_for_the_next(
     assert rung == [("conversations.tasks.deliver_message", second.pk)]
 
 
+# --- Pictures -----------------------------------------------------------------------------------------------------
+
+PHOTO = {"kind": "image", "media": "/media/photos/a-token.jpg"}
+
+
+def test_a_picture_goes_out_with_its_caption(customer: Customer, twilio: TwilioServer) -> None:
+    tasks.deliver_message(outgoing(customer, "Así se ve", **PHOTO).pk)
+    (posted,) = twilio.posts
+    assert (posted["Body"], posted["MediaUrl"]) == ("Así se ve", "https://karlos.example/media/photos/a-token.jpg")
+
+
+def test_a_picture_whose_fate_is_unknown_is_found_by_its_caption(customer: Customer, twilio: TwilioServer) -> None:
+    twilio.script.append("lost")
+    picture = outgoing(customer, "Así se ve", **PHOTO)
+    tasks.deliver_message(picture.pk)
+    assert state(picture) == "unknown"
+    make_due(picture)
+    tasks.deliver_message(picture.pk)
+    assert (state(picture), picture.sid) == ("sent", twilio.taken[0]["sid"])
+    assert len(twilio.posts) == 1
+
+
+def test_the_caption_of_a_picture_that_whatsapp_cannot_get_follows_as_text(
+    customer: Customer, twilio: TwilioServer
+) -> None:
+    picture = outgoing(customer, "Así se ve", author="staff", **PHOTO)
+    tasks.deliver_message(picture.pk)
+    for _ in range(2):  # the report may come twice
+        delivery.record(picture.pk, Status(sid=str(twilio.taken[0]["sid"]), delivery="failed", error="63019"))
+    deliver_all()
+    assert state(picture) == "failed"
+    assert twilio.bodies() == ["Así se ve", "Así se ve"]
+    assert "MediaUrl" not in twilio.posts[1]
+
+
 # --- What must not go out -----------------------------------------------------------------------------------------
 
 
@@ -114,6 +149,19 @@ def test_karlos_sends_nothing_while_a_person_has_the_conversation_but_staff_do(
     deliver_all()
     assert twilio.bodies() == ["de una persona"]
     assert state(karlos) == "cancelled"
+
+
+def test_what_staff_wrote_of_a_car_that_was_repriced_since_is_withheld_and_karlos_does_not_build_on_it(
+    customer: Customer, stock: dict[int, Vehicle], twilio: TwilioServer
+) -> None:
+    (message,) = staff.reply(customer, "El Sentra cuesta $268,999")
+    Message.objects.filter(pk=message.pk).update(cars={"201": "268999.00"})
+    Vehicle.objects.filter(stock_id=201).update(price_mxn=275_000)
+    deliver_all()
+    assert twilio.posts == []
+    assert state(message) == "cancelled"
+    assert message.error
+    assert not Item.objects.filter(kind="staff").exists()
 
 
 @pytest.mark.parametrize(

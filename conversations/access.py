@@ -1,0 +1,16 @@
+"""Whose conversations a member of staff sees."""
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q, QuerySet
+
+from conversations.models import Customer
+
+
+def customers_of(user: User | AnonymousUser) -> QuerySet[Customer]:
+    """Everyone's for who has the permission; else one's own and nobody's."""
+    customers = Customer.objects.all()
+    if not user.is_authenticated:
+        return customers.none()
+    if user.has_perm("conversations.view_every_customer"):
+        return customers
+    return customers.filter(Q(owner=user.pk) | Q(owner=None))
