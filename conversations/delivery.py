@@ -1,6 +1,7 @@
 """Getting a recorded message out: checked again, marked as sending, posted, and looked for when nobody knows."""
 
 import logging
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
 from assistant.sentences import say
@@ -39,13 +41,19 @@ def deliver(message_id: int) -> None:
     message = Message.objects.select_related("customer").filter(pk=message_id).first()
     if message is None:  # erased since the ring
         return
-    if message.delivery == Delivery.UNKNOWN:
-        _look_for(message)
-    elif message.delivery == Delivery.SENDING:
-        _presume_dead(message)
-    elif message.delivery == Delivery.QUEUED and _take(message):
-        _post(message)
-    _ring_next(message.customer_id)
+    with _told_of(message):
+        if message.delivery == Delivery.UNKNOWN:
+            _look_for(message)
+        elif message.delivery == Delivery.SENDING:
+            _presume_dead(message)
+        elif message.delivery == Delivery.QUEUED and _take(message):
+            _post(message)
+        _ring_next(message.customer_id)
+
+
+def _told_of(message: Message) -> AbstractContextManager[None]:
+    """Each line that is logged within tells the message, its turn and its customer."""
+    return bound_contextvars(message_id=message.pk, turn_id=message.turn_id, customer_id=message.customer_id)
 
 
 def record(message_id: int, status: Status) -> None:
@@ -68,7 +76,9 @@ def record(message_id: int, status: Status) -> None:
             if status.delivery == Delivery.FAILED:
                 _put_into_words(message)
         message.save(update_fields=["sid", "delivery", "error", "next_step_at"])
-    _ring_next(message.customer_id)
+    with _told_of(message):
+        logger.info("Message %s is %s, says Twilio", message.pk, status.delivery)
+        _ring_next(message.customer_id)
 
 
 def _is_forward(now: str, then: str) -> bool:
@@ -180,7 +190,7 @@ def _post(message: Message) -> None:
         with transaction.atomic():
             if _set(message, Delivery.SENDING, delivery=Delivery.FAILED, error=str(e), next_step_at=None):
                 _put_into_words(message)
-        logger.warning("Message %s is refused: %s", message.pk, e)
+        logger.warning("Message %s is refused (%s)", message.pk, e.code)
     except Uncertain as e:
         _set(message, Delivery.SENDING, delivery=Delivery.UNKNOWN, error=str(e)[:255], next_step_at=Now() + LOOK_AFTER)
         logger.warning("Message %s: nobody knows whether it was taken: %s", message.pk, e)
@@ -230,6 +240,7 @@ def _sent(message: Message, sid: str) -> None:
     Message.objects.filter(pk=message.pk, delivery__in=IN_HAND).update(
         delivery=Delivery.SENT, error="", next_step_at=None
     )
+    logger.info("Message %s is with Twilio", message.pk)
 
 
 def _try_later(message: Message, reason: NotTaken) -> None:

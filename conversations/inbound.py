@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Coalesce, Greatest, Least, Now
+from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
 from conversations import consent, doorbell, limits, threads, words
@@ -24,9 +25,10 @@ def receive(inbound: Inbound) -> bool:
     message = store(inbound)
     if message is None:
         return False
-    logger.info("Message %s of customer %s is stored", message.pk, message.customer_id)
-    if message.handling == Message.Handling.WAITING:
-        doorbell.ring(message.customer_id)
+    with bound_contextvars(message_id=message.pk, customer_id=message.customer_id):
+        logger.info("Message %s of customer %s is stored", message.pk, message.customer_id)
+        if message.handling == Message.Handling.WAITING:
+            doorbell.ring(message.customer_id)
     return True
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from assistant import agent, escalation, language, llm, loop, reading, tools
 from assistant.answer import Answer, HandOff
@@ -49,21 +50,27 @@ def run(
     held = lease.claim(customer_id)
     if held is None:
         return None
+    with bound_contextvars(customer_id=customer_id, turn_id=None, message_ids=[]):
+        return _run(held, before_answer, _Circumstances(now or timezone.localtime(), models))
+
+
+def _run(held: Lease, before_answer: Callable[[Turn], None], given: "_Circumstances") -> Turn | None:
     try:
         turn = _open(held)
         if turn is None:
             return None
+        bind_contextvars(turn_id=turn.pk)
         if turn.attempts > ATTEMPTS_MOST:
             _fail(held, turn, "It could not be answered in three attempts.")
             return turn
         held.before_call()
         before_answer(turn)
-        _answer(held, turn, _Circumstances(now or timezone.localtime(), models))
+        _answer(held, turn, given)
     except LeaseLost:
-        logger.warning("Customer %s: the lease was lost, the work is thrown away", customer_id)
+        logger.warning("Customer %s: the lease was lost, the work is thrown away", held.customer_id)
         return None
     except Exception as e:
-        logger.exception("Customer %s: the turn broke off", customer_id)
+        logger.exception("Customer %s: the turn broke off", held.customer_id)
         _break_off(held, e)
         return None
     return turn
@@ -175,6 +182,7 @@ def _to_replace(customer: Customer) -> QuerySet[Turn]:
 def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Change]) -> _Draft:
     customer = turn.customer
     messages = waiting_messages(turn)
+    bind_contextvars(message_ids=[message.pk for message in messages])
     current = agent.upsert_agent()
     thread = threads.upsert(customer)
     tongue = language.of([m.text for m in messages], otherwise=customer.language or "es")

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import hmac
 import secrets
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 from django.templatetags.static import static
 
-from karlos_site import env
+from karlos_site import env, logs
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -364,15 +365,6 @@ UNFOLD = {
     "STYLES": [lambda _request: static("karlos_site/admin.css")],
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # These write addresses, and so phone numbers, at INFO.
-        name: {"level": "WARNING"}
-        for name in ("twilio", "urllib3", "httpx2", "openai", "django_redis")
-    },
-}
+# Lines of text where somebody reads them, else JSON for whatever collects them.
+LOG_FORMAT = env.choice("LOG_FORMAT", ("text", "json") if sys.stderr.isatty() else ("json", "text"))
+LOGGING = logs.configuration(LOG_LEVEL, LOG_FORMAT)

@@ -14,7 +14,11 @@ class NotTaken(Exception):
 
 
 class Refused(Exception):
-    """It was refused for good, and the message says why, for staff."""
+    """It was refused for good, and the message says why, for staff; Twilio's words may name the customer, its code doesn't."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Uncertain(Exception):

@@ -257,7 +257,7 @@ def check() -> None:
     except TwilioRestException as e:
         if e.status == 429 or e.status >= 500:
             raise Unreachable(f"Twilio answered {e.status}.") from e
-        raise Refused(errors.in_words(str(e.code or e.status), e.msg)) from e
+        raise _refusal(e) from e
     except (TwilioException, requests.exceptions.RequestException, ValueError) as e:
         raise Unreachable(f"Twilio can't be reached: {type(e).__name__}.") from e
 
@@ -275,7 +275,12 @@ def _as_ours(error: TwilioRestException) -> NotTaken | Refused | Uncertain:
         return NotTaken("Twilio asks to wait (429).", wait_seconds=_retry_after())
     if error.status >= 500:
         return Uncertain(f"Twilio answered {error.status}.")
-    return Refused(errors.in_words(str(error.code or error.status), error.msg))
+    return _refusal(error)
+
+
+def _refusal(error: TwilioRestException) -> Refused:
+    code = str(error.code or error.status)
+    return Refused(errors.in_words(code, error.msg), code)
 
 
 def _never_connected(error: requests.exceptions.RequestException) -> bool:

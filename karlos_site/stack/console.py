@@ -17,7 +17,8 @@ class Console:
         self._is_coloured = stream.isatty()
 
     def say(self, line: str, name: str = "karlos") -> None:
-        self.write(f"{self._label(name)} {line}")
+        """A line of JSON stays whole, for whatever collects them: it tells its process itself."""
+        self.write(line if line.startswith('{"') else f"{self._label(name)} {line}")
 
     def write(self, text: str) -> None:
         with self._lock:

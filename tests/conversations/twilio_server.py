@@ -95,9 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
             case 200 | 201:
                 self._answer(int(step), body)
             case _:
-                self._answer(
-                    int(step), {"code": int(step) * 100 if step == 429 else 21211, "message": "refused", "status": step}
-                )
+                receiver = self.twilio.posts[-1]["To"] if self.twilio.posts else ""
+                told = f"The 'To' number {receiver} is not one."  # Twilio names the customer
+                code = 21211 if step == 400 else int(step) * 100
+                self._answer(int(step), {"code": code, "message": told, "status": step})
 
     def _answer(self, status: int, body: dict[str, Any] | None) -> None:
         content = b"<html>a proxy</html>" if body is None else json.dumps(body).encode()

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         held.describe(f"process {os.getpid()}, port {port}")
         supervisor = Supervisor(
             console=console,
-            environment=os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1"},
+            environment=os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1", "LOG_FORMAT": settings.LOG_FORMAT},
             parent=os.getppid() if with_parent else None,
         )
         try:
