@@ -118,6 +118,8 @@ TIME_ZONE = env.text("TIME_ZONE", "America/Mexico_City")
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = DEBUG
+# Photos of the stock. They are served by our own views: MEDIA_URL is no address.
+MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from conversations import documents
+from inventory import pictures
 from karlos_site import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
     path("api/", include("conversations.urls")),
+    path("media/photos/<str:token>.jpg", pictures.photo, name="photo"),
     path("media/quotes/<str:token>.pdf", documents.quote, name="quote_document"),
 ]
 if settings.SIMULATOR and settings.DEBUG:

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from inventory import kinds, readings
+from inventory.models.photo import VehiclePhoto
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -42,6 +43,12 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
     def for_sale(self) -> "VehicleQuerySet":
         """What may be offered: neither reserved, sold nor withdrawn."""
         return self.filter(status=kinds.Status.AVAILABLE)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Also takes away the photos with their files, which a cascade would leave behind."""
+        with transaction.atomic():
+            VehiclePhoto.objects.filter(vehicle__in=self.values("pk")).delete()
+            return super().delete()
 
 
 def _rule(name: str, condition: Q, message: "_StrOrPromise") -> models.CheckConstraint:
@@ -163,6 +170,12 @@ class Vehicle(models.Model):
         if fields is not None:
             kwargs["update_fields"] = {*fields, *READINGS}
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Also takes away the photos with their files, which a cascade would leave behind."""
+        with transaction.atomic():
+            self.photos.all().delete()
+            return super().delete(*args, **kwargs)
 
     def read(self) -> None:
         """Set what is searched by: what is recorded or, where blank, what trim and model tell."""

@@ -1,10 +1,14 @@
 """Vehicles for the stories."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from pytest_django.fixtures import Settings
 
 from inventory.models import Vehicle
 
@@ -45,3 +49,25 @@ def stock_file(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def media(settings: Settings, tmp_path: Path) -> Path:
+    """Where photos are kept, empty."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"
+
+
+def picture(
+    name: str = "front.jpg",
+    *,
+    size: tuple[int, int] = (640, 480),
+    colour: str = "red",
+    kind: str = "JPEG",
+    mode: str = "RGB",
+    **saved: Any,
+) -> SimpleUploadedFile:
+    """A file as a phone or a website makes it."""
+    file = BytesIO()
+    Image.new(mode, size, colour).save(file, kind, **saved)
+    return SimpleUploadedFile(name, file.getvalue())
