@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import TypeVar
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from inventory import kinds, spelling
 from inventory.models import Vehicle, vehicle
+from inventory.sentence import Sentence
 
 Value = str | int | bool | Decimal | None
 Choice = TypeVar("Choice", bound=str)
@@ -18,6 +20,8 @@ _STOCK_ID_MAX = 2_147_483_647
 _NUMBER = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
 _UNITS = re.compile(r"^\$|\s|(km|kms|mm|mxn|pesos)\.?$", re.IGNORECASE)
 _FORMULA = re.compile(r"^[=+\-@\s]+")
+# Text that our own export kept from being run: the apostrophe is no part of it.
+_KEPT_AS_TEXT = re.compile(r"^'(?=[=+\-@])")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 # Written for "not recorded", besides nothing at all.
@@ -66,7 +70,11 @@ _STATUSES = {
 
 
 class CellError(ValueError):
-    """A cell that cannot be taken; its message is the remedy."""
+    """A cell that cannot be taken, and the remedy."""
+
+    def __init__(self, remedy: Sentence) -> None:
+        super().__init__(remedy)
+        self.remedy = remedy
 
 
 def value(field: str, written: str) -> Value:
@@ -79,13 +87,18 @@ def is_formula(field: str, written: str) -> bool:
     return field in _TEXTS and bool(_FORMULA.match(written.strip()))
 
 
+def defused(text: str) -> str:
+    """The text as a spreadsheet shows it and does not run it; `value` gives it back as it was."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
 def _number(written: str) -> Decimal | None:
     """ "$461,999.00", "77400.0" or "54,435 km"; None if it is no plain number."""
     bare = _UNITS.sub("", written)
     return Decimal(bare.replace(",", "")) if _NUMBER.fullmatch(bare) else None
 
 
-def _whole(written: str, least: int, most: int, remedy: str) -> int:
+def _whole(written: str, least: int, most: int, remedy: Sentence) -> int:
     number = _number(written)
     # The bounds first: of a number with more digits than a Decimal computes with, there is no remainder.
     if number is None or not least <= number <= most or number % 1:
@@ -94,35 +107,43 @@ def _whole(written: str, least: int, most: int, remedy: str) -> int:
 
 
 def _stock_id(written: str) -> int:
-    return _whole(written, 1, _STOCK_ID_MAX, "write the stock id as a whole number from 1, each vehicle its own.")
+    remedy = gettext_noop("write the stock id as a whole number from 1, each vehicle its own.")
+    return _whole(written, 1, _STOCK_ID_MAX, Sentence(remedy))
 
 
 def _year(written: str) -> int:
     newest = timezone.localdate().year + 1
-    return _whole(written, vehicle.YEAR_MIN, newest, f"write a model year from {vehicle.YEAR_MIN} to {newest}.")
+    remedy = gettext_noop("write a model year from %(oldest)s to %(newest)s.")
+    return _whole(written, vehicle.YEAR_MIN, newest, Sentence(remedy, oldest=vehicle.YEAR_MIN, newest=newest))
 
 
 def _mileage(written: str) -> int:
     most = vehicle.MILEAGE_MAX_KM - 1
-    return _whole(written, 0, most, f"write the mileage in whole kilometres from 0 to {most:,}, as 77400.")
+    remedy = gettext_noop("write the mileage in whole kilometres from 0 to %(most)s, as 77400.")
+    return _whole(written, 0, most, Sentence(remedy, most=f"{most:,}"))
 
 
 def _price(written: str) -> Decimal:
     price = _number(written)
     if price is None or not 0 < price < vehicle.PRICE_MAX_MXN or price * 100 % 1:
-        raise CellError("write the price in pesos above 0 and below 100,000,000, as 461999.00 or $461,999.")
+        remedy = gettext_noop("write the price in pesos above 0 and below 100,000,000, as 461999.00 or $461,999.")
+        raise CellError(Sentence(remedy))
     return price.quantize(Decimal("0.01"))
 
 
 def _millimetres(written: str) -> int | None:
     least, most = vehicle.LENGTH_MIN_MM, vehicle.LENGTH_MAX_MM
-    remedy = f"write whole millimetres from {least} to {most:,}, as 4580, or leave it empty."
-    return None if _is_blank(written) else _whole(written, least, most, remedy)
+    remedy = gettext_noop("write whole millimetres from %(least)s to %(most)s, as 4580, or leave it empty.")
+    if _is_blank(written):
+        return None
+    return _whole(written, least, most, Sentence(remedy, least=least, most=f"{most:,}"))
 
 
 def _seats(written: str) -> int | None:
-    remedy = f"write the seats as a whole number from 1 to {vehicle.SEATS_MAX}, or leave it empty."
-    return None if _is_blank(written) else _whole(written, 1, vehicle.SEATS_MAX, remedy)
+    remedy = gettext_noop("write the seats as a whole number from 1 to %(most)s, or leave it empty.")
+    if _is_blank(written):
+        return None
+    return _whole(written, 1, vehicle.SEATS_MAX, Sentence(remedy, most=vehicle.SEATS_MAX))
 
 
 def _answer(written: str) -> bool | None:
@@ -130,7 +151,7 @@ def _answer(written: str) -> bool | None:
         return None
     answer = _ANSWERS.get(spelling.compact(written))
     if answer is None:
-        raise CellError("write Sí or No, or leave it empty.")
+        raise CellError(Sentence(gettext_noop("write Sí or No, or leave it empty.")))
     return answer
 
 
@@ -139,19 +160,22 @@ def _choice(written: str, choices: dict[str, str]) -> str:
         return ""
     chosen = choices.get(spelling.compact(written))
     if chosen is None:
-        raise CellError(f"write one of {', '.join(dict.fromkeys(choices.values()))}, or leave it empty.")
+        remedy = gettext_noop("write one of %(choices)s, or leave it empty.")
+        raise CellError(Sentence(remedy, choices=", ".join(dict.fromkeys(choices.values()))))
     return chosen
 
 
 def _text(written: str, longest: int, what: str = "") -> str:
-    """One line without spaces around. `what` names a text that may not be empty."""
+    """One line without spaces around. `what` is the remedy of a text that may not be empty."""
     if _CONTROL.search(written):
-        raise CellError("this text has control characters: write it again by hand.")
-    text = " ".join(_FORMULA.sub("", written).split())
+        raise CellError(Sentence(gettext_noop("this text has control characters: write it again by hand.")))
+    bare = written[1:] if _KEPT_AS_TEXT.match(written) else _FORMULA.sub("", written)
+    text = " ".join(bare.split())
     if what and not text:
-        raise CellError(f"write the {what}.")
+        raise CellError(Sentence(what))
     if len(text) > longest:
-        raise CellError(f"write at most {longest} characters; these are {len(text)}.")
+        remedy = gettext_noop("write at most %(longest)s characters; these are %(has)s.")
+        raise CellError(Sentence(remedy, longest=longest, has=len(text)))
     return text
 
 
@@ -167,7 +191,11 @@ def _length_of(field: str) -> int:
     return int(getattr(Vehicle._meta.get_field(field), "max_length", 0))
 
 
-_TEXTS = {"make": "make", "model": "model", "trim": "", "colour": "", "location": ""}
+_TEXTS = {
+    "make": gettext_noop("write the make."),
+    "model": gettext_noop("write the model."),
+    **dict.fromkeys(("trim", "colour", "location"), ""),
+}
 _CHOICES = {
     "transmission": _compacted(_TRANSMISSIONS),
     "body_type": _compacted(_BODY_TYPES),

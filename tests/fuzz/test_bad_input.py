@@ -24,7 +24,7 @@ from conversations import terminal
 from conversations.models import Message
 from inventory import stock_import
 from inventory.models import Vehicle
-from inventory.stock_file import StockFileError
+from inventory.stock_problem import StockFileError
 from tests.conversations.conftest import NUMBER, PUBLIC, TOKEN, whatsapp  # noqa: F401 - a fixture that every test here needs
 
 # How much is tried of the quick ones; of whole turns, which take a hundred times as long, a fiftieth.
