@@ -16,8 +16,7 @@ from assistant import dealership, escalation
 from assistant.answer import RecordInterest
 from assistant.items import Said
 from assistant.sentences import say
-from conversations import commitments, doorbell, limits, notices, staff, threads, words
-from conversations.delivery import WINDOW
+from conversations import commitments, doorbell, limits, notices, staff, threads, window, words
 from conversations.models import Customer, Handoff, Limits, Message
 
 logger = logging.getLogger(__name__)
@@ -52,7 +51,7 @@ def keep(handoff_id: int) -> None:
             return
         if handoff.told_at is None:
             _tell(handoff)
-        elif _may_write(handoff.customer):
+        elif window.is_open(customer_id):
             _go_on(handoff)
         else:  # only a person can reach the customer now
             Handoff.objects.filter(pk=handoff_id).update(resume_at=None)
@@ -64,16 +63,16 @@ def keep(handoff_id: int) -> None:
 
 
 def _tell(handoff: Handoff) -> None:
-    """Tell the customer when somebody answers, and staff that somebody waits."""
+    """Tell the customer when somebody answers, and staff that somebody waits. Karlos goes on later, unless he only proposes."""
     limit = Limits.current()
-    resume_at = limits.open_minutes_on(limit.resume_minutes)
+    resume_at = None if limit.proposes else limits.open_minutes_on(limit.resume_minutes)
     Handoff.objects.filter(pk=handoff.pk).update(told_at=Now(), resume_at=resume_at)
     language = handoff.customer.language or "es"
     now = timezone.localtime()
     closed = escalation.until_open(language, now)
     hours = dealership.hours_on(now.date())
-    if closed or hours is None:
-        text = f"{say(language, 'still_waiting')}\n\n{closed}"
+    if closed or hours is None or resume_at is None:
+        text = "\n\n".join(filter(None, (say(language, "still_waiting"), closed)))
     else:
         when = {"closes": f"{hours[1]:%H:%M}", "resumes": f"{resume_at:%H:%M}"}
         text = f"{say(language, 'still_waiting')} {say(language, 'answered_today', **when)}"
@@ -93,10 +92,6 @@ def _alert(handoff: Handoff, address: str) -> None:
 
 
 # --- The second deadline ----------------------------------------------------------------------------------------
-
-
-def _may_write(customer: Customer) -> bool:
-    return Customer.objects.filter(pk=customer.pk, last_inbound_at__gt=Now() - WINDOW).exists()
 
 
 def _go_on(handoff: Handoff) -> None:

@@ -14,8 +14,8 @@ from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
 from assistant.sentences import say
-from conversations import doorbell, metrics, outdated, quotes, threads
-from conversations.models import Customer, Message, Turn
+from conversations import doorbell, metrics, outdated, quotes, threads, window, withdrawal
+from conversations.models import Customer, Message
 from conversations.whatsapp import NotTaken, Refused, Status, Uncertain, Unreachable, messaging
 from conversations.whatsapp import text as whatsapp_text
 
@@ -28,8 +28,6 @@ SENDING_MOST = timedelta(seconds=settings.SENDING_SECONDS)
 LOOK_AFTER = timedelta(seconds=settings.LOOK_AFTER_SECONDS)
 LOOKS_MOST = 2
 WAIT_MOST_SECONDS = 300
-# WhatsApp closes the window 24 hours after the customer's last message; what is posted just before may arrive after.
-WINDOW = timedelta(hours=24) - timedelta(minutes=5)
 # How far a message has come; it only ever moves on.
 _RANK = {
     d: n for n, d in enumerate((Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ))
@@ -140,20 +138,12 @@ def _leave_out_cars(message: Message) -> None:
 
 def _answer_anew(message: Message) -> None:
     """Withhold what is left of the turn's answer, and let its questions wait again, as if it had never been given."""
-    customer = Customer.objects.filter(pk=message.customer_id)
-    customer.update(fence=F("fence"))
+    Customer.objects.filter(pk=message.customer_id).update(fence=F("fence"))
     reason = _("A car in it was sold, reserved or priced anew; the customer is answered again.")
-    withheld = {"delivery": Delivery.CANCELLED, "error": reason, "next_step_at": None}
     turn = message.turn
-    if turn is None or not _set(message, Delivery.QUEUED, **withheld):
+    if turn is None or not _set(message, Delivery.QUEUED, delivery=Delivery.CANCELLED, error=reason, next_step_at=None):
         return
-    turn.messages.filter(author=Message.Author.ASSISTANT, delivery=Delivery.QUEUED).update(**withheld)
-    turn.items.all().delete()
-    Turn.objects.filter(pk=turn.pk).update(state=Turn.State.WITHDRAWN)
-    if not turn.messages.filter(author=Message.Author.ASSISTANT).exclude(delivery=Delivery.CANCELLED).exists():
-        turn.quotes.all().delete()
-    turn.messages.filter(author=Message.Author.CUSTOMER).update(turn=None, handling=Message.Handling.WAITING)
-    customer.update(due_at=Now(), waiting_since=Now())
+    withdrawal.again(turn, reason)
     transaction.on_commit(lambda: doorbell.ring_now(message.customer_id))
     logger.info("Message %s is out of date; customer %s is answered anew", message.pk, message.customer_id)
 
@@ -161,13 +151,13 @@ def _answer_anew(message: Message) -> None:
 def _reason_to_withhold(message: Message) -> str:
     customer = message.customer
     customer.refresh_from_db()
-    is_open = Customer.objects.filter(pk=customer.pk, last_inbound_at__gt=Now() - WINDOW).exists()
-    if not is_open:
-        return _("WhatsApp's 24 hours since the customer's last message are over: call them.")
+    if not window.is_open(customer.pk):
+        return window.is_over()
     # Only what confirms the opt-out was written after it.
     if customer.opted_out_at and not (message.is_notice and message.created_at >= customer.opted_out_at):
         return _("The customer asked for no more messages.")
-    if message.author == Message.Author.ASSISTANT and customer.is_with_person and not message.is_notice:
+    is_karlos_own = message.author == Message.Author.ASSISTANT and not message.is_notice and message.user_id is None
+    if is_karlos_own and customer.is_with_person:
         return _("A person has taken the conversation.")
     if message.author == Message.Author.STAFF and outdated.changes(message.cars):
         return _("A car in it was sold, reserved or priced anew: look at it and write again.")
@@ -292,7 +282,7 @@ def _look_for(message: Message) -> None:
 
 def _give_up_old(message: Message) -> None:
     """After the window nothing could be sent again, and what is behind it need not wait for an answer that never comes."""
-    old = Message.objects.filter(pk=message.pk, delivery=Delivery.UNKNOWN, sending_at__lte=Now() - WINDOW)
+    old = Message.objects.filter(pk=message.pk, delivery=Delivery.UNKNOWN, sending_at__lte=Now() - window.LASTS)
     old.update(delivery=Delivery.FAILED, next_step_at=None)
 
 

@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Coalesce, Greatest, Least, Now
+from django.utils.translation import gettext as _
 from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
-from conversations import consent, doorbell, limits, threads, words
+from conversations import consent, doorbell, limits, threads, withdrawal, words
 from conversations.models import Customer, Identity, Limits, Message
 from conversations.whatsapp import Inbound
 
@@ -56,6 +57,7 @@ def _store(inbound: Inbound) -> Message:
         details=inbound.details | _cut(inbound.text) | _lateness(inbound),
         sid=inbound.sid,
     )
+    withdrawal.of_proposal(customer, _("The customer wrote again before it was sent."))
     settle(customer, message)
     is_waiting = message.handling == Message.Handling.WAITING
     _touch(customer, inbound, is_waiting=is_waiting)
@@ -118,6 +120,7 @@ def _touch(customer: Customer, inbound: Inbound, *, is_waiting: bool) -> None:
     Customer.objects.filter(pk=customer.pk).update(
         address=inbound.address,
         profile_name=inbound.profile_name or F("profile_name"),
+        unread=F("unread") + 1,
         last_inbound_at=Greatest(Coalesce(F("last_inbound_at"), written_at), written_at),
         **work,
     )

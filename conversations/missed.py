@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.core.cache import cache
 from django.db import connection
 
-from conversations import delivery, inbound
+from conversations import inbound, window
 from conversations.whatsapp import Unreachable, messaging
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ _KEY = "missed:looked_until"
 def collect() -> int:
     """Store what is missing, as if it had just come in; how many there were. What is older than WhatsApp's window stays out."""
     now = _now()
-    until, oldest = now - _ON_ITS_WAY, now - delivery.WINDOW
+    until, oldest = now - _ON_ITS_WAY, now - window.LASTS
     looked_until: datetime | None = cache.get(_KEY)
     since = max(oldest, looked_until - _OVERLAP) if looked_until else oldest
     try:

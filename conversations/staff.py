@@ -1,22 +1,42 @@
-"""What staff do with a conversation: take it, write in it, give it back."""
+"""What staff do with a conversation: take it, write in it, give it back, assign it, note something beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 from assistant.items import Said
-from conversations import doorbell, threads
+from conversations import doorbell, outdated, threads, window, withdrawal
 from conversations.models import Customer, Handoff, Message, Turn
 from conversations.whatsapp import text as whatsapp_text
 
 TAKEN = "taken"
+# What WhatsApp shows beneath a picture.
+CAPTION_CHARACTERS_MOST = 1024
+
+
+class NotSent(Exception):
+    """What staff wanted to send was not recorded; the message tells them why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What goes with a reply: cars, by stock id with the prices that it tells, and the path of a photo."""
+
+    cars: Mapping[str, str] = field(default_factory=dict)
+    photo: str = ""
 
 
 def take_over(customer: Customer, user_id: int | None = None) -> None:
     """This person has the conversation from now on; Karlos is silent, and no deadline runs."""
     with transaction.atomic():
         lock(customer.pk)
-        handoff, _ = Handoff.objects.get_or_create(customer=customer, closed_at=None, defaults={"reason": TAKEN})
+        handoff = Handoff.objects.get_or_create(customer=customer, closed_at=None, defaults={"reason": TAKEN})[0]
         Handoff.objects.filter(pk=handoff.pk, taken_at=None).update(taken_at=Now(), taken_by_id=user_id)
 
 
@@ -28,25 +48,94 @@ def give_back(customer: Customer, user_id: int | None) -> bool:
         return bool(customer.handoffs.filter(closed_at=None).update(**ended))
 
 
-def reply(customer: Customer, text: str, user_id: int | None = None) -> list[Message]:
-    """Record what a member of staff writes to the customer, who is with a person from then on; it goes out like any message."""
+def reply(
+    customer: Customer, text: str, user_id: int | None = None, *, seen: int | None = None, shown: Shown | None = None
+) -> list[Message]:
+    """Record what a member of staff writes to the customer, who is with a person from then on; it goes out like any message.
+
+    `seen` is the newest message that they had read. Raises NotSent.
+    """
+    parts = _parts(text, shown or Shown())
     with transaction.atomic():
+        lock(customer.pk)
+        if seen is not None:
+            if already := _sent_before(customer, parts, user_id, seen):
+                return already
+            check(customer, user_id, seen)
+        if shown and outdated.changes(shown.cars):
+            raise NotSent(_("The car was sold, reserved or priced anew since you chose it: choose it again."))
         take_over(customer, user_id)
-        messages = Message.objects.bulk_create(
-            Message(
-                customer=customer,
-                author=Message.Author.STAFF,
-                text=part,
-                part=n,
-                delivery=Message.Delivery.QUEUED,
-                next_step_at=Now(),
-            )
-            for n, part in enumerate(whatsapp_text.split(text))
-        )
-        for message in messages:
-            threads.note(customer, Said("staff", message.text))
+        withdrawal.of_proposal(customer, _("A person answered instead."))
+        messages = record(customer, parts, user_id)
+        note_said(customer, messages)
     doorbell.ring_delivery(messages[0].pk)
     return messages
+
+
+def record(customer: Customer, parts: list[dict[str, Any]], user_id: int | None) -> list[Message]:
+    """A person's messages, to be sent."""
+    return Message.objects.bulk_create(
+        Message(
+            customer=customer,
+            author=Message.Author.STAFF,
+            user_id=user_id,
+            part=n,
+            delivery=Message.Delivery.QUEUED,
+            next_step_at=Now(),
+            **part,
+        )
+        for n, part in enumerate(parts)
+    )
+
+
+def note_said(customer: Customer, messages: list[Message]) -> None:
+    """What a person wrote joins the thread, so that Karlos knows it later."""
+    for message in messages:
+        if message.text:
+            threads.note(customer, Said("staff", message.text))
+
+
+def _parts(text: str, shown: Shown) -> list[dict[str, Any]]:
+    """A picture with its caption or, where that is too long, with the text after it."""
+    cars = dict(shown.cars)
+    picture = {"kind": Message.Kind.IMAGE, "media": shown.photo, "cars": cars}
+    if shown.photo and len(text) <= CAPTION_CHARACTERS_MOST:
+        return [{**picture, "text": text}]
+    said = [{"text": part, "cars": cars} for part in whatsapp_text.split(text)]
+    return [picture, *said] if shown.photo else said
+
+
+def check(customer: Customer, user_id: int | None, seen: int) -> None:
+    """Raises NotSent when nothing may be written to the customer, or when somebody wrote to them since `seen`."""
+    customer.refresh_from_db()
+    if not window.is_open(customer.pk):
+        raise NotSent(window.is_over())
+    if customer.opted_out_at:
+        raise NotSent(_("The customer asked for no more messages."))
+    said = customer.messages.filter(pk__gt=seen).exclude(author=Message.Author.CUSTOMER)
+    said = said.exclude(delivery__in=(Message.Delivery.PROPOSED, Message.Delivery.CANCELLED))
+    others = said if user_id is None else said.exclude(author=Message.Author.STAFF, user=user_id)
+    if other := others.select_related("user").last():
+        told = {"who": writer(other), "ago": timesince(other.created_at)}
+        raise NotSent(_("%(who)s replied %(ago)s ago: read it, then send again.") % told)
+
+
+def writer(message: Message) -> str:
+    """Who of us wrote a message: the member of staff or, of what is not a person's, Karlos."""
+    if message.author != Message.Author.STAFF:
+        return "Karlos"
+    return name(message.user) if message.user else str(_("Somebody"))
+
+
+def name(user: Any) -> str:
+    """A member of staff as others know them."""
+    return str(user.get_full_name() or user.get_username())
+
+
+def _sent_before(customer: Customer, parts: list[dict[str, Any]], user_id: int | None, seen: int) -> list[Message]:
+    """The same words by the same person since: their browser sends again what got no answer the first time."""
+    mine = customer.messages.filter(pk__gt=seen, author=Message.Author.STAFF, user=user_id)
+    return list(mine.filter(text=parts[0].get("text", ""), media=parts[0].get("media", ""))[:1]) if parts else []
 
 
 def answer_again(turn: Turn) -> bool:
@@ -61,6 +150,16 @@ def answer_again(turn: Turn) -> bool:
         Customer.objects.filter(pk=turn.customer_id).update(due_at=Now(), waiting_since=Now())
     doorbell.ring_now(turn.customer_id)
     return True
+
+
+def look(customer: Customer, newest: int) -> None:
+    """A member of staff has read up to that message; what came after it stays unread."""
+    if not customer.unread:
+        return
+    with transaction.atomic():
+        lock(customer.pk)
+        later = customer.messages.filter(author=Message.Author.CUSTOMER, pk__gt=newest).count()
+        Customer.objects.filter(pk=customer.pk).update(unread=later)
 
 
 def lock(customer_id: int) -> None:

@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from conversations import deadlines, delivery, doorbell, metrics, missed, patience, turns
+from conversations import deadlines, delivery, doorbell, metrics, missed, patience, proposals, turns
 from conversations.models import Customer, Turn
 from conversations.whatsapp import messaging
 
@@ -64,6 +64,7 @@ def sweep() -> None:
     for handoff_id in deadlines.due(SWEEP_MOST):
         doorbell.ring_deadline(handoff_id)
     patience.ask_for(SWEEP_MOST)
+    proposals.hand_over_overdue(SWEEP_MOST)
 
 
 def _was_just_swept() -> bool:

@@ -318,7 +318,7 @@ def _know(customer: Customer, draft: _Draft) -> None:
 def _send(customer: Customer, turn: Turn, answer: Answer, *, is_notice: bool) -> None:
     """Record the messages to be sent. A notice goes out whatever the customer's state: it ends or hands over the talk."""
     parts = [*_texts(answer), *_documents(answer)]
-    is_shown = customer.channel == Customer.Channel.TERMINAL
+    delivery, next_step_at = _first_step(customer, is_notice=is_notice)
     Message.objects.bulk_create(
         Message(
             customer=customer,
@@ -327,12 +327,22 @@ def _send(customer: Customer, turn: Turn, answer: Answer, *, is_notice: bool) ->
             part=n,
             model=answer.model,
             is_notice=is_notice and "media" not in part,
-            delivery=Message.Delivery.DELIVERED if is_shown else Message.Delivery.QUEUED,
-            next_step_at=None if is_shown else Now(),
+            delivery=delivery,
+            next_step_at=next_step_at,
             **part,
         )
         for n, part in enumerate(parts)
     )
+
+
+def _first_step(customer: Customer, *, is_notice: bool) -> tuple[Message.Delivery, Any]:
+    """Where a message begins, and when its next step is due: of a proposal, that somebody is brought in."""
+    if customer.channel == Customer.Channel.TERMINAL:
+        return Message.Delivery.DELIVERED, None
+    limit = Limits.current()
+    if limit.proposes and not is_notice and not customer.opted_out_at:
+        return Message.Delivery.PROPOSED, limits.open_minutes_on(limit.take_minutes)
+    return Message.Delivery.QUEUED, Now()
 
 
 def _texts(answer: Answer) -> Iterator[dict[str, Any]]:

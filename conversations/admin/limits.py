@@ -19,7 +19,7 @@ class LimitsAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
     fieldsets = (
         (
             _("When a person is needed"),
-            {"fields": (("take_minutes", "resume_minutes"), "alert_email")},
+            {"fields": (("take_minutes", "resume_minutes"), "proposes", "alert_email")},
         ),
         (
             _("What one customer may ask"),

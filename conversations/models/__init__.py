@@ -4,6 +4,7 @@ from conversations.models.commitment import Handoff, Lead, Visit
 from conversations.models.customer import Customer, Identity
 from conversations.models.limits import Limits
 from conversations.models.message import Message
+from conversations.models.note import Note
 from conversations.models.quote import Quote
 from conversations.models.turn import Item, Thread, ToolUse, Turn
 
@@ -15,6 +16,7 @@ __all__ = (
     "Lead",
     "Limits",
     "Message",
+    "Note",
     "Quote",
     "Thread",
     "ToolUse",

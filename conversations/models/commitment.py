@@ -24,6 +24,7 @@ class Handoff(models.Model):
         LIMIT = "limit", _("very many messages in one day")
         OTHER = "other", _("other reason")
         FAILED = "failed", _("Karlos could not answer")
+        NOT_APPROVED = "not_approved", _("nobody approved Karlos's answer")
         TAKEN = "taken", _("taken over by staff")
 
     class Ending(models.TextChoices):

@@ -34,6 +34,9 @@ class Customer(models.Model):
         help_text=_("Whose customer it is; a seller sees their own and those that are nobody's."),
     )
     opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
+    unread = models.PositiveIntegerField(
+        _("unread"), default=0, editable=False, help_text=_("Messages since a member of staff last looked.")
+    )
 
     due_at = models.DateTimeField(_("answer due"), null=True, blank=True)
     slowed_until = models.DateTimeField(
@@ -50,6 +53,8 @@ class Customer(models.Model):
         indexes = [
             models.Index("due_at", name="customer_due", condition=Q(due_at__isnull=False)),
             models.Index(F("last_inbound_at").desc(), name="customer_recent"),
+            models.Index(F("last_inbound_at").desc(), name="customer_unread", condition=Q(unread__gt=0)),
+            models.Index("owner", F("last_inbound_at").desc(), name="customer_of_owner"),
         ]
 
     def __str__(self) -> str:

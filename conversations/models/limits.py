@@ -30,6 +30,14 @@ class Limits(models.Model):
         validators=_AT_LEAST_ONE,
         help_text=_("Counted like the others. What the customer wanted of a person stays as a lead."),
     )
+    proposes = models.BooleanField(
+        _("Karlos proposes, staff approve"),
+        default=False,
+        help_text=_(
+            "His answers wait in the conversation until somebody sends, edits or discards them. If nobody does within the"
+            " minutes until a person answers, the customer is told and staff are alerted."
+        ),
+    )
     alert_email = models.EmailField(
         _("e-mail for alerts"),
         blank=True,

@@ -39,6 +39,7 @@ class Message(models.Model):
         FAILED = "failed", _("failed")
 
     class Delivery(models.TextChoices):
+        PROPOSED = "proposed", _("to be approved")
         QUEUED = "queued", _("queued")
         SENDING = "sending", _("sending")
         UNKNOWN = "unknown", _("not known yet")
@@ -71,10 +72,22 @@ class Message(models.Model):
         _("cars"), default=dict, blank=True, help_text=_("Stock ids of the cars named in it, with their prices then.")
     )
     media = models.CharField(
-        _("media"), max_length=255, blank=True, help_text=_("The document sent in place of a text: its path here.")
+        _("media"),
+        max_length=255,
+        blank=True,
+        help_text=_("A document sent in place of a text, or a picture whose caption the text is: its path here."),
     )
     is_notice = models.BooleanField(
         _("notice"), default=False, help_text=_("Goes out even to someone who opted out or is with a person.")
+    )
+    user = models.ForeignKey(
+        "auth.User",
+        on_delete=models.SET_NULL,
+        verbose_name=_("member of staff"),
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Who wrote it or, of Karlos's words, approved them."),
     )
     delivery = models.CharField(_("delivery"), max_length=9, choices=Delivery, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -99,6 +112,8 @@ class Message(models.Model):
                 name="message_in_hand",
                 condition=Q(delivery__in=["queued", "sending", "unknown"]),
             ),
+            models.Index("customer", "next_step_at", name="message_proposed", condition=Q(delivery="proposed")),
+            models.Index("customer", name="message_failed", condition=Q(delivery="failed") | Q(handling="failed")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,0 +1,26 @@
+"""WhatsApp's window: a business may write until 24 hours after the customer's last message."""
+
+from datetime import datetime, timedelta
+
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from conversations.models import Customer
+
+# Less five minutes: what is posted just before the end may arrive after it.
+LASTS = timedelta(hours=24) - timedelta(minutes=5)
+
+
+def is_open(customer_id: int) -> bool:
+    """Whether this customer may be written to, by the database's clock."""
+    return Customer.objects.filter(pk=customer_id, last_inbound_at__gt=Now() - LASTS).exists()
+
+
+def closes_at(customer: Customer) -> datetime | None:
+    """When it closes or closed; None for who never wrote."""
+    return customer.last_inbound_at and customer.last_inbound_at + LASTS
+
+
+def is_over() -> str:
+    """The sentence for staff."""
+    return _("WhatsApp's 24 hours since the customer's last message are over: call them.")
