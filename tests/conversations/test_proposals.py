@@ -133,7 +133,7 @@ def test_another_message_withdraws_the_proposal_and_both_are_answered_in_one(
     turn = proposal().turn
     assert turn is not None
     assert turn.messages.filter(author="customer").count() == 2
-    assert Turn.objects.get(pk=old.turn_id).replaced_by == turn
+    assert Turn.objects.get(pk=old.turn_id or 0).replaced_by == turn
     proposals.approve(customer, ana.pk, turn.pk, seen=newest())
     deliver_all()
     assert len(twilio.posts) == 1
