@@ -65,7 +65,11 @@ def _waiting(customers: QuerySet[Customer]) -> list[int]:
     unanswered = Q(taken_at=None) | Q(customer__unread__gt=0)
     handoffs = Handoff.objects.filter(unanswered, closed_at=None, customer__in=customers.order_by())
     longest = F("due_at").asc(nulls_last=True)
-    return list(handoffs.order_by(F("taken_at").asc(nulls_first=True), longest, "pk").values_list("customer", flat=True)[:WAITING_MOST])
+    return list(
+        handoffs.order_by(F("taken_at").asc(nulls_first=True), longest, "pk").values_list("customer", flat=True)[
+            :WAITING_MOST
+        ]
+    )
 
 
 def _place(customer: Customer) -> str:
