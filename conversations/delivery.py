@@ -3,6 +3,7 @@
 import logging
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,9 +15,9 @@ from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
 from assistant.sentences import say
-from conversations import doorbell, metrics, outdated, quotes, threads, window, withdrawal
+from conversations import documents, doorbell, metrics, outdated, quotes, threads, window, withdrawal
 from conversations.models import Customer, Message
-from conversations.whatsapp import NotTaken, Refused, Status, Uncertain, Unreachable, messaging
+from conversations.whatsapp import Media, NotTaken, Outbound, Refused, Status, Uncertain, Unreachable, transport
 from conversations.whatsapp import text as whatsapp_text
 
 logger = logging.getLogger(__name__)
@@ -54,14 +55,13 @@ def _told_of(message: Message) -> AbstractContextManager[None]:
     return bound_contextvars(message_id=message.pk, turn_id=message.turn_id, customer_id=message.customer_id)
 
 
-def record(message_id: int, status: Status) -> None:
-    """Note how far Twilio says a message has come; repeats and late reports change nothing."""
+def record(message_id: int | None, status: Status) -> None:
+    """Note how far Twilio says a message has come, which is known by our id or else by its SID; repeats and late reports change nothing."""
+    which = Q(sid=status.sid) if message_id is None else Q(pk=message_id)
     with transaction.atomic():
-        message = (
-            Message.objects.select_for_update().exclude(author=Message.Author.CUSTOMER).filter(pk=message_id).first()
-        )
+        message = Message.objects.select_for_update().exclude(author=Message.Author.CUSTOMER).filter(which).first()
         if message is None:
-            logger.warning("A delivery report for a message that we don't have: %s", message_id)
+            logger.warning("A delivery report for a message that we don't have: %s", message_id or status.sid)
             return
         if not message.sid:
             message.sid = status.sid
@@ -169,11 +169,10 @@ def _reason_to_withhold(message: Message) -> str:
 
 def _post(message: Message) -> None:
     """Post it, with no transaction open and no connection held, and record what is known of the outcome."""
-    address, text = message.customer.address, message.text
-    media_url = f"{settings.PUBLIC_BASE_URL}{message.media}" if message.media else ""
+    address, outbound = message.customer.address, _outbound(message)
     _let_go_of_connection()
     try:
-        sid = messaging.send(address, text, status_callback=_callback(message), media_url=media_url)
+        sid = transport.current().send(address, outbound)
     except NotTaken as e:
         _try_later(message, e)
     except Refused as e:
@@ -219,8 +218,11 @@ def _words_of_media(message: Message) -> str:
     return quotes.in_words(quote) if quote and message.turn else ""
 
 
-def _callback(message: Message) -> str:
-    return f"{settings.PUBLIC_BASE_URL}/api/twilio/status?message={message.pk}"
+def _outbound(message: Message) -> Outbound:
+    media = None
+    if message.media:
+        media = Media(url=f"{settings.PUBLIC_BASE_URL}{message.media}", read=partial(documents.read, message.media))
+    return Outbound(message_id=message.pk, text=message.text, media=media)
 
 
 def _sent(message: Message, sid: str) -> None:
@@ -260,10 +262,10 @@ def _look_for(message: Message) -> None:
     mine = Message.objects.filter(pk=message.pk, delivery=Delivery.UNKNOWN, next_step_at__lte=Now())
     if not mine.update(next_step_at=Now() + SENDING_MOST) or message.sending_at is None:
         return
-    address, text, since = message.customer.address, message.text, message.sending_at
+    address, outbound, since = message.customer.address, _outbound(message), message.sending_at
     _let_go_of_connection()
     try:
-        found = messaging.find(address, text, since=since)
+        found = transport.current().find(address, outbound, since=since)
     except Unreachable as e:
         logger.warning("Message %s can't be looked for: %s", message.pk, e)
         _give_up_old(message)

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from conversations import inbound, window
-from conversations.whatsapp import Unreachable, messaging
+from conversations.whatsapp import Unreachable, transport
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,9 @@ def collect() -> int:
     looked_until: datetime | None = cache.get(_KEY)
     since = max(oldest, looked_until - _OVERLAP) if looked_until else oldest
     try:
-        found = [message for message in messaging.received(since=since, until=until) if inbound.receive(message)]
+        found = [
+            message for message in transport.current().received(since=since, until=until) if inbound.receive(message)
+        ]
     except Unreachable as e:
         logger.warning("Whether messages were missed is not known: %s", e)
         return 0

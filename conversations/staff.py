@@ -138,6 +138,19 @@ def _sent_before(customer: Customer, parts: list[dict[str, Any]], user_id: int |
     return list(mine.filter(text=parts[0].get("text", ""), media=parts[0].get("media", ""))[:1]) if parts else []
 
 
+def wrote_elsewhere(address: str, text: str, sid: str) -> None:
+    """Record what a person wrote to the customer at this address with another program: the conversation is theirs, too."""
+    customer = Customer.objects.filter(address=address).first()
+    if customer is None or not text or Message.objects.filter(sid=sid).exists():
+        return
+    with transaction.atomic():
+        take_over(customer)
+        withdrawal.of_proposal(customer, _("A person answered instead."))
+        author, delivery = Message.Author.STAFF, Message.Delivery.SENT
+        Message.objects.create(customer=customer, author=author, text=text, sid=sid, delivery=delivery)
+        threads.note(customer, Said("staff", text))
+
+
 def answer_again(turn: Turn) -> bool:
     """Karlos tries once more what he could not answer. False if the turn is not one that failed, or was tried again already."""
     with transaction.atomic():

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from conversations import deadlines, delivery, doorbell, metrics, missed, patience, proposals, turns
 from conversations.models import Customer, Turn
-from conversations.whatsapp import messaging
+from conversations.whatsapp import transport
 
 SWEEP_MOST = 500
 
@@ -28,7 +28,7 @@ def answer_customer(customer_id: int) -> None:
 def _show_typing(turn: Turn) -> None:
     sid = turns.waiting_messages(turn)[-1].sid
     if sid:
-        messaging.show_typing(sid)
+        transport.current().show_typing(sid)
 
 
 @shared_task

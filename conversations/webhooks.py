@@ -1,6 +1,8 @@
 """The addresses that Twilio calls, and one that tells the simulator who wrote a message."""
 
 import logging
+import re
+from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any, cast
 
@@ -15,9 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from conversations import delivery, inbound
+from conversations import delivery, inbound, staff
 from conversations.models import Message
-from conversations.whatsapp import messaging
+from conversations.whatsapp import Elsewhere, Inbound, Status, account, transport
+from conversations.whatsapp.conversations import EVENTS
 
 logger = logging.getLogger(__name__)
 
@@ -29,20 +32,35 @@ def form_of(request: Request) -> QueryDict:
     return cast(QueryDict, request.data)
 
 
+def fields_of(request: Request) -> dict[str, str]:
+    """The form's fields, of a repeated one the last."""
+    return {name: str(value) for name, value in form_of(request).items()}
+
+
 class IsSigned(BasePermission):
     """The request carries Twilio's signature over our public address and its form."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         url = settings.PUBLIC_BASE_URL + request.get_full_path()
         form = form_of(request) if request.method == "POST" else {}
-        return messaging.is_signed(url, form, request.headers.get("X-Twilio-Signature", ""))
+        return account.is_signed(url, form, request.headers.get("X-Twilio-Signature", ""))
 
 
 class IsForUs(BasePermission):
     """The form is for our account and, where it names a receiver, our number."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return messaging.is_ours(form_of(request))
+        return transport.current().is_ours(form_of(request))
+
+
+class IsInUse(BasePermission):
+    """Our number is on the way that this address belongs to: what comes by the other would be answered twice."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        is_in_use = transport.is_conversations() == getattr(view, "is_of_conversations", False)
+        if not is_in_use:
+            logger.warning("A webhook of the way that TWILIO_TRANSPORT does not name is refused: %s", request.path)
+        return is_in_use
 
 
 class InboundForm(serializers.Serializer[Any]):
@@ -60,6 +78,22 @@ class StatusForm(serializers.Serializer[Any]):
     MessageStatus = serializers.CharField(max_length=40)
 
 
+class EventForm(serializers.Serializer[Any]):
+    """What an event of a conversation must have; a message from WhatsApp also its author."""
+
+    EventType = serializers.ChoiceField(choices=EVENTS)
+    MessageSid = serializers.RegexField(r"^IM[0-9a-fA-F]{32}$")
+    ConversationSid = serializers.RegexField(r"^CH[0-9a-fA-F]{32}$")
+    Source = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    Author = serializers.CharField(required=False, allow_blank=True, max_length=180)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        is_from_customer = attrs.get("Source", "").casefold() == "whatsapp"
+        if is_from_customer and not re.fullmatch(r"whatsapp:\S{1,160}", attrs.get("Author", "")):
+            raise ValidationError({"Author": "A message from WhatsApp has the customer's address."})
+        return attrs
+
+
 class SmallFormParser(FormParser):
     """A form that is never read beyond what Twilio sends."""
 
@@ -74,7 +108,8 @@ class TwilioView(APIView):
     """A form POST from Twilio: signature first, then shape."""
 
     authentication_classes = ()
-    permission_classes: tuple[Any, ...] = (IsSigned, IsForUs)
+    permission_classes: tuple[Any, ...] = (IsSigned,)
+    is_of_conversations = False
     parser_classes = (SmallFormParser,)
 
     def validated(self, form: serializers.Serializer[Any]) -> None:
@@ -85,26 +120,49 @@ class TwilioView(APIView):
             logger.warning("A malformed %s: %s", type(form).__name__, e.get_codes())
             raise
 
+    def obey(self, fields: Mapping[str, str]) -> None:
+        """Store what the form tells; anything that takes longer is rung for."""
+        match transport.current().event(fields):
+            case Inbound() as message:
+                inbound.receive(message)
+            case Status() as status:
+                delivery.record(status.message_id, status)
+            case Elsewhere() as words:
+                staff.wrote_elsewhere(words.address, words.text, words.sid)
+
 
 class InboundView(TwilioView):
-    """A customer's message."""
+    """A customer's message, by Programmable Messaging."""
+
+    permission_classes = (IsSigned, IsInUse, IsForUs)
 
     def post(self, request: Request) -> HttpResponse:
         self.validated(InboundForm(data=request.data))
-        inbound.receive(messaging.parse(form_of(request)))
+        self.obey(fields_of(request))
         return HttpResponse("<Response/>", content_type="text/xml")
 
 
 class StatusView(TwilioView):
-    """How far a message of ours has come."""
+    """How far a message of ours has come, by Programmable Messaging."""
 
-    permission_classes = (IsSigned,)
+    permission_classes = (IsSigned, IsInUse)
 
     def post(self, request: Request) -> HttpResponse:
-        form = StatusForm(data={**form_of(request).dict(), "message": request.query_params.get("message")})
-        self.validated(form)
-        if status := messaging.parse_status(form_of(request)):
-            delivery.record(form.validated_data["message"], status)
+        fields = {**fields_of(request), "message": request.query_params.get("message", "")}
+        self.validated(StatusForm(data=fields))
+        self.obey(fields)
+        return HttpResponse(status=204)
+
+
+class ConversationsView(TwilioView):
+    """What happens in a customer's conversation, by Conversations, which waits five seconds."""
+
+    permission_classes = (IsSigned, IsInUse, IsForUs)
+    is_of_conversations = True
+
+    def post(self, request: Request) -> HttpResponse:
+        self.validated(EventForm(data=request.data))
+        self.obey(fields_of(request))
         return HttpResponse(status=204)
 
 

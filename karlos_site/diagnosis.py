@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 from assistant.llm import LLMUnavailable
 from conversations.models import Customer
-from conversations.whatsapp import Refused, Unreachable, messaging
+from conversations.whatsapp import Refused, Unreachable, transport
 from karlos_site import checks, health
 
 _OVERDUE = timedelta(seconds=30)
@@ -80,7 +80,7 @@ def _openai() -> str:
 
 def _twilio() -> str:
     try:
-        messaging.check()
+        transport.current().check()
     except (Unreachable, Refused) as e:
         return str(e)
     return ""

@@ -315,6 +315,9 @@ else:
         TWILIO_WHATSAPP_NUMBER = f"whatsapp:{TWILIO_WHATSAPP_NUMBER}"
     TWILIO_API_BASE_URL = env.text("TWILIO_API_BASE_URL").rstrip("/")
 
+# The way that the number is on; the address where it brings messages to us differs.
+TWILIO_TRANSPORT = env.choice("TWILIO_TRANSPORT", ("messaging", "conversations"))
+
 # --- How Karlos answers -----------------------------------------------------------------------------------------
 
 # Quiet time after a customer's message, so that several quick ones get one answer.

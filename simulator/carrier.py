@@ -1,5 +1,6 @@
 """What becomes of a message that was taken: it reaches the phone, and status callbacks tell its sender."""
 
+import contextlib
 import time
 import uuid
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ def report(sid: str, statuses: Sequence[str]) -> None:
     for status in statuses:
         for _ in range(2 if manner == Message.Callbacks.TWICE else 1):
             try:
-                courier.post(message.status_callback, envelope.status(message, status), str(uuid.uuid4()))
+                courier.post(message.status_callback, envelope.report(message, status), str(uuid.uuid4()))
             except courier.NotDelivered:
                 continue  # Twilio does not repeat a status callback either
 
@@ -53,6 +54,7 @@ def report(sid: str, statuses: Sequence[str]) -> None:
 def _deliver(sid: str, *, is_refused: bool) -> None:
     message = Message.objects.select_related("customer").get(sid=sid)
     itself = Message.objects.filter(sid=sid)
+    _echo(message)
     time.sleep(SENT_AFTER_SECONDS)
     itself.change(status=Message.Status.SENT, sent_at=timezone.now())
     in_order = message.callbacks != Message.Callbacks.REVERSED
@@ -66,6 +68,13 @@ def _deliver(sid: str, *, is_refused: bool) -> None:
     report(sid, [end] if in_order else [Message.Status.SENT, end])
 
 
+def _echo(message: Message) -> None:
+    """A conversation tells of everything that is written in it, if whoever wrote it wants that: of our own messages, too."""
+    if message.echoes and message.callbacks != Message.Callbacks.NONE:
+        with contextlib.suppress(courier.NotDelivered):
+            courier.post(message.status_callback, envelope.added(message), str(uuid.uuid4()))
+
+
 def _is_too_late(message: Message) -> bool:
     """Whether the customer last wrote more than 24 hours ago. Who never wrote through the simulator is let pass."""
     last = message.customer.messages.filter(direction=Message.Direction.INBOUND).last()
@@ -74,7 +83,7 @@ def _is_too_late(message: Message) -> bool:
 
 def _fetch_media(message: Message) -> int | None:
     """Store what the message's media address gives; the error code when it cannot be shown."""
-    if not message.media_url:
+    if not message.media_url or message.media_id:
         return None
     try:
         response = courier.get_media(message.media_url)

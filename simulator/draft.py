@@ -41,6 +41,7 @@ def read(request: HttpRequest, customer: Customer) -> Message:
             message.referral_body = form.get("ad_body", "")
         case "button":
             message.kind = Message.Kind.BUTTON
+            message.is_of_list = form.get("list") == "true"
             message.button_payload = form.get("payload", "")[:256] or body[:256]
         case "location":
             _put_location(message, request)

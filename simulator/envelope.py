@@ -1,9 +1,12 @@
 """The fields of Twilio's webhooks, as real captures have them."""
 
 import json
+from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 
+from simulator import number
 from simulator.models import Customer, Message
 
 API_VERSION = "2010-04-01"
@@ -47,7 +50,83 @@ def inbound(message: Message) -> dict[str, str]:
     }
 
 
-def status(message: Message, status: str) -> dict[str, str]:
+def added(message: Message) -> dict[str, str]:
+    """What Twilio posts when a message joins a conversation: the customer's, or one of ours."""
+    customer = message.customer
+    media = [
+        {"Sid": medium["sid"], "ContentType": medium["content_type"], "Size": medium["size"], "Filename": None}
+        for medium in listed(message)
+    ]
+    form = {
+        "EventType": "onMessageAdded",
+        "Attributes": message.attributes,
+        "DateCreated": iso(message.created_at),
+        "Index": str(message.pk or 0),
+        "MessageSid": message.sid,
+        "AccountSid": settings.TWILIO_ACCOUNT_SID,
+        "ChatServiceSid": number.SERVICE_SID,
+        "ConversationSid": customer.conversation_sid,
+        "RetryCount": "0",
+        "Source": "WHATSAPP" if message.is_inbound else "API",
+        "Author": customer.address if message.is_inbound else "karlos",
+        "Body": message.body,
+    }
+    if media:
+        form["Media"] = json.dumps(media)
+    if message.is_inbound:
+        form |= {"ParticipantSid": f"MB{customer.pk:032x}", "ChannelMetadata": _whole_metadata(message)}
+    return form
+
+
+def listed(row: Message) -> list[dict[str, Any]]:
+    """A message's media as the list has them."""
+    if row.media is None:
+        return []
+    size = len(row.media.content)
+    return [{"sid": row.media.sid, "content_type": row.media.content_type, "size": size, "filename": None}]
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _whole_metadata(message: Message) -> str:
+    """Where WhatsApp's own fields are when a conversation's event has no room for them."""
+    context = {
+        **_location(message),
+        **_button(message),
+        **_referral(message),
+        "MessageType": message.kind,
+        "ProfileName": message.customer.profile_name,
+        "ExternalUserId": f"whatsapp:{message.customer.bsuid}",
+        **_wa_id(message.customer),
+    }
+    return json.dumps({"type": "whatsapp", "data": {"context": context}}, ensure_ascii=False, separators=(",", ":"))
+
+
+def report(message: Message, status: str) -> dict[str, str]:
+    """What Twilio posts when a message of ours has come further, on the way that it went."""
+    return _delivery(message, status) if message.sid.startswith("IM") else _status(message, status)
+
+
+def _delivery(message: Message, status: str) -> dict[str, str]:
+    form = {
+        "EventType": "onDeliveryUpdated",
+        "AccountSid": settings.TWILIO_ACCOUNT_SID,
+        "ChatServiceSid": number.SERVICE_SID,
+        "ConversationSid": message.customer.conversation_sid,
+        "MessageSid": message.sid,
+        "ChannelMessageSid": f"SM{message.sid[2:]}",
+        "DeliveryReceiptSid": f"DY{message.sid[2:]}",
+        "ParticipantSid": f"MB{message.customer_id:032x}",
+        "Status": status,
+    }
+    if message.error_code and status in {Message.Status.UNDELIVERED, Message.Status.FAILED}:
+        form["ErrorCode"] = str(message.error_code)
+    return form
+
+
+def _status(message: Message, status: str) -> dict[str, str]:
     """What Twilio posts to the status callback of an outbound message."""
     to = message.customer.address
     form = {
@@ -103,9 +182,11 @@ def _location(message: Message) -> dict[str, str]:
 def _button(message: Message) -> dict[str, str]:
     if message.kind != Message.Kind.BUTTON:
         return {}
+    pressed_on = {"ListTitle": message.body, "ListId": message.button_payload}
+    if not message.is_of_list:
+        pressed_on = {"ButtonText": message.body, "ButtonPayload": message.button_payload}
     form = {
-        "ButtonText": message.body,
-        "ButtonPayload": message.button_payload,
+        **pressed_on,
         "Forwarded": "false",
         "FrequentlyForwarded": "false",
     }

@@ -83,6 +83,11 @@ class Customer(Counted):
         """What Twilio writes in From and To."""
         return f"whatsapp:{self.phone or self.bsuid}"
 
+    @property
+    def conversation_sid(self) -> str:
+        """The customer's one conversation, where the number is on Conversations."""
+        return f"CH{self.pk:032x}"
+
 
 class Media(models.Model):
     """A picture, sound or document of a message."""
@@ -150,6 +155,7 @@ class Message(Counted):
     place_label = models.CharField(max_length=200, blank=True)
     place_address = models.CharField(max_length=300, blank=True)
     button_payload = models.CharField(max_length=256, blank=True)
+    is_of_list = models.BooleanField(default=False)
     referral_source_id = models.CharField(max_length=64, blank=True)
     referral_headline = models.CharField(max_length=200, blank=True)
     referral_body = models.TextField(blank=True)
@@ -163,6 +169,11 @@ class Message(Counted):
     status_callback = models.TextField(blank=True)
     callbacks = models.CharField(max_length=16, choices=Callbacks, default=Callbacks.ONCE)
     written_by = models.CharField(max_length=100, blank=True)
+    echoes = models.BooleanField(default=False)
+    attributes = models.TextField(default="{}")
+    # What can be tapped: id, title and description of each.
+    choices = models.JSONField(default=list)
+    choices_label = models.CharField(max_length=40, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -174,6 +185,19 @@ class Message(Counted):
     @property
     def is_inbound(self) -> bool:
         return self.direction == self.Direction.INBOUND
+
+
+class Content(models.Model):
+    """A shape of messages that can be tapped, made once and sent by its SID."""
+
+    sid = models.CharField(max_length=34, primary_key=True)
+    friendly_name = models.CharField(max_length=200)
+    language = models.CharField(max_length=10)
+    types = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.friendly_name
 
 
 class Fault(models.Model):

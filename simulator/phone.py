@@ -8,10 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from simulator import background, carrier, courier, envelope, faults
+from simulator import background, carrier, courier, envelope, faults, number
 from simulator.models import Customer, Media, Message, new_sid
-
-INBOUND_PATH = "/api/twilio/inbound"
 
 
 def add(name: str, phone: str | None) -> Customer:
@@ -37,11 +35,12 @@ def new_media(content_type: str, content: bytes) -> Media:
 
 def send(message: Message) -> None:
     """Complete a customer's new message, store it and post its webhook, which may take as long as Twilio allows."""
-    message.sid = new_sid("MM" if message.media or message.kind == Message.Kind.BUTTON else "SM")
+    is_rich = message.media or message.kind == Message.Kind.BUTTON
+    message.sid = new_sid("IM" if number.is_on_conversations() else "MM" if is_rich else "SM")
     message.direction = Message.Direction.INBOUND
     message.idempotency_token = str(uuid.uuid4())
     message.sent_at = timezone.now()
-    message.webhook_form = envelope.inbound(message)
+    message.webhook_form = envelope.added(message) if number.is_on_conversations() else envelope.inbound(message)
     with transaction.atomic():
         if message.media:
             message.media.save()
@@ -56,7 +55,7 @@ def post_again(sid: str) -> None:
 
 def _post(sid: str) -> None:
     message = Message.objects.get(sid=sid)
-    url = settings.PUBLIC_BASE_URL + INBOUND_PATH
+    url = settings.PUBLIC_BASE_URL + (number.EVENTS_PATH if sid.startswith("IM") else number.INBOUND_PATH)
     try:
         http_status = courier.post(url, message.webhook_form or {}, message.idempotency_token)
     except courier.NotDelivered:

@@ -2,12 +2,14 @@
 
 import re
 import time
+from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from simulator import carrier, faults, phone, resource
+from simulator import carrier, content, faults, phone, resource
 from simulator.account import Refused, own, refusal, twilio_endpoint
 from simulator.models import Media, Message, new_sid
 
@@ -22,7 +24,7 @@ _ADDRESS = re.compile(r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,137})"
 def messages(request: HttpRequest, account_sid: str) -> HttpResponse:
     own(account_sid)
     if request.method == "POST":
-        return _create(request)
+        return posted(lambda: _taken(request), resource.message)
     return JsonResponse(resource.listing(resource.page(request), request.GET))
 
 
@@ -58,7 +60,8 @@ def typing(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"success": True})
 
 
-def _create(request: HttpRequest) -> HttpResponse:
+def posted(take: Callable[[], Message], shown: Callable[[Message], dict[str, Any]]) -> HttpResponse:
+    """What comes of a message that is posted, unless one of the faults strikes."""
     if faults.strikes(faults.TOO_MANY_REQUESTS):
         return refusal(429, 20429, "Too many requests: this one was not taken.")
     if faults.strikes(faults.SERVER_ERROR):
@@ -66,11 +69,11 @@ def _create(request: HttpRequest) -> HttpResponse:
     if faults.strikes(faults.HANG):
         time.sleep(HANG_SECONDS)
         return refusal(503, 20503, "The server was slow on purpose.")
-    row = _taken(request)
+    row = take()
     carrier.carry(row, is_refused=faults.strikes(faults.UNDELIVERED))
     if faults.strikes(faults.LOST):
         return refusal(500, 20500, "The message was taken, and this answer replaced on purpose.")
-    return JsonResponse(resource.message(row), status=201)
+    return JsonResponse(shown(row), status=201)
 
 
 def _taken(request: HttpRequest) -> Message:
@@ -83,9 +86,7 @@ def _taken(request: HttpRequest) -> Message:
         raise Refused(400, 63007, f"From is not a sender of this account: use {settings.TWILIO_WHATSAPP_NUMBER}.")
     if not _ADDRESS.fullmatch(to):
         raise Refused(400, 21211, "To is not a WhatsApp address: write whatsapp:+E.164 or whatsapp:CC.id.")
-    if form.get("ContentSid"):
-        raise Refused(400, 21655, "The simulator keeps no content templates: send Body or MediaUrl.")
-    if not body.strip() and not media_urls:
+    if not body.strip() and not media_urls and not form.get("ContentSid"):
         raise Refused(400, 21619, "There is nothing to send: give Body or MediaUrl.")
     if len(body) > BODY_LIMIT_CHARACTERS:
         raise Refused(400, 21617, f"Body has {len(body)} characters; {BODY_LIMIT_CHARACTERS} is the limit.")
@@ -100,13 +101,14 @@ def _taken(request: HttpRequest) -> Message:
         body=body,
         media_url=media_urls[0] if media_urls else "",
         status_callback=form.get("StatusCallback", ""),
-        callbacks=_callbacks(),
+        callbacks=callbacks(),
     )
+    content.fill(row, form)
     row.save()
     return row
 
 
-def _callbacks() -> Message.Callbacks:
+def callbacks() -> Message.Callbacks:
     if faults.strikes(faults.NO_CALLBACKS):
         return Message.Callbacks.NONE
     if faults.strikes(faults.TWO_CALLBACKS):

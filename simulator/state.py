@@ -61,5 +61,7 @@ def message(row: Message) -> dict[str, Any]:
         "place": row.place_label,
         "address": row.place_address,
         "ad": {"headline": row.referral_headline, "body": row.referral_body} if row.referral_source_id else None,
+        "choices": row.choices,
+        "choices_label": row.choices_label,
         "written_by": row.written_by,
     }

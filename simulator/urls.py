@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from simulator import page, rest
+from simulator import content, conversation, page, rest
 
 app_name = "simulator"
 
@@ -19,5 +19,15 @@ urlpatterns = [
     path(f"{_account}Messages.json", rest.messages, name="twilio-messages"),
     path(f"{_account}Messages/<str:sid>.json", rest.message, name="twilio-message"),
     path(f"{_account}Messages/<str:sid>/Media/<str:media_sid>", rest.media, name="twilio-media"),
+    path("twilio/v1/Content", content.create, name="twilio-content"),
+    path("twilio/v1/Conversations", conversation.conversations, name="twilio-conversations"),
+    path("twilio/v1/Conversations/<str:sid>", conversation.conversation, name="twilio-conversation"),
+    path("twilio/v1/Conversations/<str:sid>/Messages", conversation.messages, name="twilio-conversation-messages"),
+    path("twilio/v1/ParticipantConversations", conversation.of_participant, name="twilio-participant"),
+    path("twilio/v1/Configuration/Addresses", conversation.add_address, name="twilio-addresses"),
+    path("twilio/v1/Configuration/Addresses/<str:sid>", conversation.address, name="twilio-address"),
+    path("twilio/v1/Services/<str:service_sid>/Media", conversation.add_media, name="twilio-media-service"),
+    path("twilio/v1/Services/<str:service_sid>/Media/<str:sid>", conversation.media, name="twilio-service-media"),
+    path("twilio/media-content/<str:sid>", conversation.media_content, name="twilio-media-content"),
     path("twilio/v2/Indicators/Typing.json", rest.typing, name="twilio-typing"),
 ]

@@ -1,8 +1,9 @@
-"""WhatsApp in our own words: what comes in, what can happen to what goes out. Twilio's names stay below here."""
+"""WhatsApp in our own words: what comes in, what goes out, and what both of Twilio's ways can do. Twilio's names stay below here."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 
 class NotTaken(Exception):
@@ -16,7 +17,7 @@ class NotTaken(Exception):
 class Refused(Exception):
     """It was refused for good, and the message says why, for staff; Twilio's words may name the customer, its code doesn't."""
 
-    def __init__(self, message: str, code: str) -> None:
+    def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
 
@@ -31,7 +32,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Inbound:
-    """A customer's message as it came. `identities` are (kind, value) pairs, the surest first."""
+    """A customer's message as it came. `address` is where replies go; `identities` are (kind, value) pairs, the surest first."""
 
     sid: str
     address: str
@@ -47,8 +48,69 @@ class Inbound:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """How far a message that we sent has come: one of sent, delivered, read, failed."""
+    """How far a message that we sent has come: one of sent, delivered, read, failed. `code` is Twilio's for what went wrong."""
 
     sid: str
     delivery: str
     error: str = ""
+    code: str = ""
+    # Our own id of the message, where the report carries it; else it is known by its SID.
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """What a person of the dealership wrote to the customer at this address with another program than ours."""
+
+    sid: str
+    address: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Media:
+    """A picture or document of ours: where it can be fetched, and its bytes with their type for who can't fetch it."""
+
+    url: str
+    read: Callable[[], tuple[bytes, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbound:
+    """One message to be sent: a text, a picture with a caption, or a document. `message_id` is our own id, by which it is found again."""
+
+    message_id: int
+    text: str = ""
+    media: Media | None = None
+
+
+class Transport(Protocol):
+    """One of Twilio's two ways to WhatsApp. Nothing above this package knows which one is in use."""
+
+    def is_ours(self, form: Mapping[str, str]) -> bool:
+        """Whether a webhook's form is for our account and, where it names one, our number."""
+        ...
+
+    def event(self, form: Mapping[str, str]) -> Inbound | Status | Elsewhere | None:
+        """What a webhook's form tells, its essentials checked before; None if it means nothing to us."""
+        ...
+
+    def send(self, address: str, outbound: Outbound) -> str:
+        """Post one message and return its SID. Raises NotTaken, Refused or Uncertain."""
+        ...
+
+    def find(self, address: str, outbound: Outbound, *, since: datetime) -> list[str]:
+        """The SIDs under which this message may have been taken since then, the likeliest first. Raises Unreachable."""
+        ...
+
+    def received(self, *, since: datetime, until: datetime) -> list[Inbound]:
+        """What customers wrote to us between these times, the oldest first, as far as Twilio's list tells. Raises Unreachable."""
+        ...
+
+    def show_typing(self, sid: str) -> None:
+        """Show "typing…" and mark the customer's message as read. Best effort: its failure is no failure."""
+        ...
+
+    def check(self) -> None:
+        """Whether Twilio knows our account and token, and our number is on this way, by reading alone. Raises Unreachable or Refused."""
+        ...

@@ -1,0 +1,16 @@
+"""Which of Twilio's two ways our number is on: TWILIO_TRANSPORT."""
+
+from django.conf import settings
+
+from conversations.whatsapp import Transport, conversations, messaging
+
+CONVERSATIONS = "conversations"
+
+
+def current() -> Transport:
+    """The way in use. A number is on one of them only."""
+    return conversations if is_conversations() else messaging
+
+
+def is_conversations() -> bool:
+    return bool(settings.TWILIO_TRANSPORT == CONVERSATIONS)
