@@ -5,45 +5,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('simulator', '0001_initial'),
+        ("simulator", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Content',
+            name="Content",
             fields=[
-                ('sid', models.CharField(max_length=34, primary_key=True, serialize=False)),
-                ('friendly_name', models.CharField(max_length=200)),
-                ('language', models.CharField(max_length=10)),
-                ('types', models.JSONField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("sid", models.CharField(max_length=34, primary_key=True, serialize=False)),
+                ("friendly_name", models.CharField(max_length=200)),
+                ("language", models.CharField(max_length=10)),
+                ("types", models.JSONField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.AddField(
-            model_name='message',
-            name='attributes',
-            field=models.TextField(default='{}'),
+            model_name="message",
+            name="attributes",
+            field=models.TextField(default="{}"),
         ),
         migrations.AddField(
-            model_name='message',
-            name='choices',
+            model_name="message",
+            name="choices",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='message',
-            name='choices_label',
+            model_name="message",
+            name="choices_label",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='message',
-            name='echoes',
+            model_name="message",
+            name="echoes",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='message',
-            name='is_of_list',
+            model_name="message",
+            name="is_of_list",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -49,6 +49,7 @@ def whatsapp(settings: Settings) -> None:
     settings.TWILIO_ACCOUNT_SID = "AC" + "a" * 32
     settings.TWILIO_AUTH_TOKENS = [TOKEN, "the old token"]
     settings.TWILIO_WHATSAPP_NUMBER = NUMBER
+    settings.TWILIO_TRANSPORT = "messaging"
     settings.TWILIO_API_BASE_URL = "http://127.0.0.1:1"
     settings.PUBLIC_BASE_URL = PUBLIC
     settings.ANSWER_DELAY_SECONDS = 0

@@ -1,12 +1,14 @@
 """Twilio on loopback, scripted: it takes messages and lists them, and answers each POST as the script says."""
 
 import json
+import re
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -26,6 +28,11 @@ class TwilioServer:
     # What customers wrote, as the list has it.
     received: list[dict[str, Any]] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
+    # What was uploaded for Conversations: type and bytes.
+    media: list[tuple[str, bytes]] = field(default_factory=list)
+    # Our number's address configuration there, and what it was set to.
+    address: dict[str, str] | None = None
+    headers: list[dict[str, str]] = field(default_factory=list)
     lists_asked: int = 0
     list_status: int = 200
     retry_after: str = ""
@@ -35,6 +42,21 @@ class TwilioServer:
     def bodies(self) -> list[str]:
         """The texts of the messages that were taken, in order."""
         return [message["body"] for message in self.taken]
+
+    def take_in_conversation(self, form: dict[str, str], sid: str) -> dict[str, Any]:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        message = {
+            "sid": f"IMf{len(self.taken) + 1:031x}",
+            "conversation_sid": sid,
+            "author": form.get("Author"),
+            "body": form.get("Body"),
+            "attributes": form.get("Attributes", "{}"),
+            "media": [{"sid": form["MediaSid"]}] if "MediaSid" in form else None,
+            "date_created": now,
+            "date_updated": now,
+        }
+        self.taken.append(message)
+        return message
 
     def take(self, form: dict[str, str]) -> dict[str, Any]:
         now = formatdate(time.time(), usegmt=False)
@@ -54,6 +76,10 @@ class TwilioServer:
         return message
 
 
+def _page(key: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {key: rows, "meta": {"key": key, "page": 0, "page_size": 50, "next_page_url": None}}
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     twilio: TwilioServer
@@ -62,26 +88,81 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: tests speak for themselves."""
 
     def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("/Media"):
+            self.twilio.media.append((self.headers["Content-Type"], body))
+            self._answer(201, {"sid": f"ME{len(self.twilio.media):032x}"})
+            return
+        raw = body.decode()
         form = {name: values[0] for name, values in parse_qs(raw, keep_blank_values=True).items()}
         if "Typing" in self.path:
             self.twilio.typing.append(form["messageId"])
             self._do(self.twilio.typing_script.popleft() if self.twilio.typing_script else 200, {"success": True})
             return
+        if "/Addresses" in self.path:
+            self.twilio.address = form
+            self._answer(201, {"sid": "IG" + "1" * 32})
+            return
         self.twilio.posts.append(form)
+        self.twilio.headers.append(dict(self.headers.items()))
         step = self.twilio.script.popleft() if self.twilio.script else 201
-        taken = self.twilio.take(form) if step in {201, "lost", 502} else {}
+        taken = {}
+        if step in {201, "lost", 502}:
+            in_conversation = re.search("/Conversations/(CH[0-9a-f]{32})/", self.path)
+            taken = (
+                self.twilio.take_in_conversation(form, in_conversation[1])
+                if in_conversation
+                else self.twilio.take(form)
+            )
         self._do(step, taken)
 
+    def do_DELETE(self) -> None:
+        self.twilio.address = None
+        self.send_response(204)
+        self.end_headers()
+
     def do_GET(self) -> None:
+        if "/Addresses/" in self.path:
+            self._address()
+            return
         self.twilio.lists_asked += 1
         if self.twilio.list_status != 200:
             self._do(self.twilio.list_status, {})
+            return
+        if "/v1/" in self.path:
+            self._of_conversations()
             return
         asked = parse_qs(urlsplit(self.path).query)
         kept = [*self.twilio.received, *self.twilio.taken]
         found = [message for message in reversed(kept) if message["to"] == asked["To"][0]]
         self._answer(200, {"messages": found, "next_page_uri": None, "page": 0, "page_size": 50})
+
+    def _address(self) -> None:
+        set_to = self.twilio.address
+        if set_to is None:
+            self._answer(404, {"code": 20404, "message": "not found", "status": 404})
+            return
+        enabled, url = (
+            set_to.get("AutoCreation.Enabled", "").casefold() == "true",
+            set_to.get("AutoCreation.WebhookUrl"),
+        )
+        self._answer(200, {"sid": "IG" + "1" * 32, "auto_creation": {"enabled": enabled, "webhook_url": url}})
+
+    def _of_conversations(self) -> None:
+        """One conversation, all of them, those of an address, or the messages of one."""
+        *_, kind, last = urlsplit(self.path).path.split("/")
+        if kind == "Conversations":
+            self._answer(200, {"sid": last, "chat_service_sid": "IS" + "5" * 32, "state": "active"})
+        elif last == "Messages":
+            newest_first = list(reversed([*self.twilio.received, *self.twilio.taken]))
+            self._answer(200, _page("messages", [m for m in newest_first if m["conversation_sid"] == kind]))
+        elif last == "ParticipantConversations":
+            found = [{"conversation_sid": "CH" + "c" * 32, "conversation_state": "active"}]
+            self._answer(200, _page("conversations", found))
+        else:
+            sids = {message["conversation_sid"] for message in self.twilio.received}
+            found = [{"sid": sid, "chat_service_sid": "IS" + "5" * 32} for sid in sids]
+            self._answer(200, _page("conversations", found))
 
     def _do(self, step: Step, body: dict[str, Any]) -> None:
         match step:

@@ -19,6 +19,7 @@ from tests.simulator.other_end import Karlos
 def simulator_on(settings: Settings) -> None:
     settings.SIMULATOR = settings.DEBUG = True
     settings.ROOT_URLCONF = "tests.simulator.urls"
+    settings.TWILIO_TRANSPORT = "messaging"
     settings.TWILIO_ACCOUNT_SID = "AC" + "a" * 32
     settings.TWILIO_AUTH_TOKENS = ["a token of the tests"]
     settings.TWILIO_WHATSAPP_NUMBER = "whatsapp:+14155238886"

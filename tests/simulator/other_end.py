@@ -51,7 +51,7 @@ class Karlos:
 
     def answer(self, call: Call) -> tuple[int, str, bytes]:
         self.calls.append(call)
-        if call.path.startswith("/api/twilio/inbound"):
+        if call.path in {"/api/twilio/inbound", "/api/twilio/conversations"}:
             if self.on_inbound and self.inbound_status == 200:
                 threading.Thread(target=self.on_inbound, args=[call.form], name="simulator test reply").start()
             return self.inbound_status, "text/xml", b"<Response/>"
@@ -66,6 +66,10 @@ class Karlos:
 
     def inbound(self) -> list[Call]:
         return [call for call in list(self.calls) if call.path == "/api/twilio/inbound"]
+
+    def events(self) -> list[dict[str, str]]:
+        """What happened in conversations, in the order in which it came."""
+        return [call.form for call in list(self.calls) if call.path == "/api/twilio/conversations"]
 
     def callbacks(self) -> list[Call]:
         return [call for call in list(self.calls) if call.path.startswith("/api/twilio/status")]
@@ -113,4 +117,5 @@ def sdk(http: TwilioHttpClient, token: str = "") -> Twilio:
     """Twilio's SDK, with the simulator in place of Twilio."""
     client = Twilio(settings.TWILIO_ACCOUNT_SID, token or settings.TWILIO_AUTH_TOKENS[0], http_client=http)
     client.api.base_url = client.messaging.base_url = settings.TWILIO_API_BASE_URL
+    client.conversations.base_url = client.content.base_url = settings.TWILIO_API_BASE_URL
     return client
