@@ -15,7 +15,7 @@ from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
 from assistant.sentences import say
-from conversations import documents, doorbell, metrics, outdated, quotes, threads, window, withdrawal
+from conversations import documents, doorbell, metrics, outdated, queue, quotes, threads, window, withdrawal
 from conversations.models import Customer, Message
 from conversations.whatsapp import Media, NotTaken, Outbound, Refused, Status, Uncertain, Unreachable, transport
 from conversations.whatsapp import text as whatsapp_text
@@ -23,7 +23,7 @@ from conversations.whatsapp import text as whatsapp_text
 logger = logging.getLogger(__name__)
 
 Delivery = Message.Delivery
-IN_HAND = (Delivery.QUEUED, Delivery.SENDING, Delivery.UNKNOWN)
+IN_HAND = queue.IN_HAND
 # Longer than any POST takes: who is still "sending" after it has died.
 SENDING_MOST = timedelta(seconds=settings.SENDING_SECONDS)
 LOOK_AFTER = timedelta(seconds=settings.LOOK_AFTER_SECONDS)

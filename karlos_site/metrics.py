@@ -1,22 +1,19 @@
 """What Prometheus is told: counters of every process on this machine, and what the database knows when it is asked."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from hmac import compare_digest
 
 from django.conf import settings
 from django.db import Error
-from django.db.models import Count, Min, Sum
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from conversations import delivery
-from conversations.models import Customer, Handoff, Message, Turn
+from conversations import queue
+from conversations.models import Message, Turn
 from karlos_site import health
 
 
@@ -53,32 +50,14 @@ class _Database(Collector):
 
 def _queue() -> Iterator[Metric]:
     """Whom nobody works on although they are due, and what is still to go out."""
-    due = Customer.objects.filter(due_at__lte=Now(), channel=Customer.Channel.WHATSAPP)
-    free = due.exclude(lease_until__gte=Now()).annotate(since=Greatest("due_at", Coalesce("lease_until", "due_at")))
-    yield from _line(
-        "karlos_customers_due",
-        "customers who are due and whom no worker has",
-        free.aggregate(n=Count("pk"), oldest=Min("since")),
-    )
-    going = Message.objects.filter(delivery__in=delivery.IN_HAND)
-    yield from _line(
-        "karlos_messages_to_send",
-        "messages on their way to Twilio",
-        going.aggregate(n=Count("pk"), oldest=Min("created_at")),
-    )
-    waiting = Handoff.objects.filter(closed_at=None)
-    yield from _line(
-        "karlos_handoffs_open",
-        "conversations that are with a person",
-        waiting.aggregate(n=Count("pk"), oldest=Min("opened_at")),
-    )
+    yield from _line("karlos_customers_due", "customers who are due and whom no worker has", queue.customers())
+    yield from _line("karlos_messages_to_send", "messages on their way to Twilio", queue.to_send())
+    yield from _line("karlos_handoffs_open", "conversations that are with a person", queue.with_person())
 
 
-def _line(name: str, what: str, found: dict[str, object]) -> Iterator[Metric]:
-    oldest = found["oldest"]
-    age = max(0.0, (timezone.now() - oldest).total_seconds()) if isinstance(oldest, datetime) else 0.0
-    yield GaugeMetricFamily(name, f"How many {what}.", value=float(str(found["n"])))
-    yield GaugeMetricFamily(f"{name}_oldest_seconds", f"Since when there are {what}.", value=age)
+def _line(name: str, what: str, found: queue.Line) -> Iterator[Metric]:
+    yield GaugeMetricFamily(name, f"How many {what}.", value=found.count)
+    yield GaugeMetricFamily(f"{name}_oldest_seconds", f"Since when there are {what}.", value=found.oldest_seconds)
 
 
 def _messages() -> Iterator[Metric]:

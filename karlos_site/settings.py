@@ -367,6 +367,7 @@ UNFOLD = {
         "primary": {str(weight): f"oklch({light}% {chroma} 235)" for weight, (light, chroma) in _PETROL.items()}
     },
     "SIDEBAR": {"navigation": "karlos_site.sidebar.of"},
+    "GLOBAL_CALLBACK": "karlos_site.sidebar.notices",
     "STYLES": [lambda _request: static("karlos_site/admin.css")],
 }
 

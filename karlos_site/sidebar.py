@@ -8,7 +8,9 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from conversations import queue
 from conversations.models import Handoff
 
 _APPS = ("conversations", "inventory", "assistant", "auth")
@@ -50,7 +52,7 @@ def _lists(models: list[Any]) -> list[dict[str, Any]]:
             "title": model["name"],
             "icon": _ICONS.get(model["object_name"], "list"),
             "link": model["admin_url"],
-            **(_waiting() if model["object_name"] == "Handoff" else {}),
+            **(_BADGES[model["object_name"]]() if model["object_name"] in _BADGES else {}),
         }
         for model in ordered
     ]
@@ -59,9 +61,41 @@ def _lists(models: list[Any]) -> list[dict[str, Any]]:
 def _waiting() -> dict[str, Any]:
     """How many conversations nobody has taken; red once one is overdue."""
     waiting = Handoff.objects.filter(closed_at=None, taken_at=None)
-    late = waiting.filter(due_at__lt=Now()).count()
-    count = waiting.count()
-    return {"badge": count, "badge_variant": "danger" if late else "warning", "badge_style": "solid"} if count else {}
+    return _badge(waiting.count(), is_late=waiting.filter(due_at__lt=Now()).exists())
+
+
+def _parked() -> dict[str, Any]:
+    """How many turns failed that nobody has seen to."""
+    return _badge(queue.state().parked, is_late=True)
+
+
+def _unanswered() -> dict[str, Any]:
+    """How many customers wait for Karlos himself; red once that is long."""
+    line = queue.state().customers
+    return _badge(line.count, is_late=line.oldest_seconds > settings.PATIENCE_SECONDS)
+
+
+def _badge(count: int, *, is_late: bool) -> dict[str, Any]:
+    colour = "danger" if is_late else "warning"
+    return {"badge": count, "badge_variant": colour, "badge_style": "solid"} if count else {}
+
+
+_BADGES = {"Handoff": _waiting, "Turn": _parked, "Customer": _unanswered}
+
+
+def notices(request: HttpRequest) -> dict[str, Any]:
+    """What stands above every page: that customers have waited for Karlos longer than they should."""
+    if not request.user.has_perm("conversations.view_customer"):
+        return {}
+    line = queue.state().customers
+    if line.oldest_seconds <= settings.PATIENCE_SECONDS:
+        return {}
+    told = ngettext(
+        "%(count)d customer waits for Karlos, for %(minutes)d min.",
+        "%(count)d customers wait for Karlos, the first of them for %(minutes)d min.",
+        line.count,
+    )
+    return {"queue_notice": told % {"count": line.count, "minutes": max(1, round(line.oldest_seconds / 60))}}
 
 
 def _place(name: str) -> int:
