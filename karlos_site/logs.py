@@ -42,6 +42,7 @@ def configuration(level: str, form: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": "ERROR" if level == "ERROR" else "WARNING"},
         "loggers": {
             "django": {"handlers": [], "level": "NOTSET"},  # Django's own handlers would write errors a second time
+            "axes": {"level": "ERROR"},  # who failed to log in stands in the admin
             **{app: {"level": level} for app in _APPS},
         },
     }

@@ -5,12 +5,15 @@ import hashlib
 import hmac
 import secrets
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy
 
 from karlos_site import env, logs
 
@@ -73,6 +76,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "simple_history",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "inventory",
     "assistant",
     "conversations",
@@ -88,10 +95,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "karlos_site.second_factor.Gate",
     "simple_history.middleware.HistoryRequestMiddleware",  # who changed it
+    "axes.middleware.AxesMiddleware",
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -149,10 +160,33 @@ ALLOWED_HOSTS = [_public_host.partition("/")[0].rpartition("@")[2].partition(":"
 CSRF_TRUSTED_ORIGINS = [f"{_public_scheme}://{_public_host.partition('/')[0]}"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-SESSION_COOKIE_AGE = 8 * 60 * 60
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+
+# --- Who may come in --------------------------------------------------------------------------------------------
+
+# A session lasts a working day, and no longer than the browser is open; the database knows it when Redis is emptied.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# Whoever may change prices or settings needs, beside a password, their phone.
+ADMIN_REQUIRE_OTP = env.flag("ADMIN_REQUIRE_OTP", default=not DEBUG)
+OTP_TOTP_ISSUER = "Karlos"
+
+# Counted in the database, for a user name and an address together: nobody can lock others out from elsewhere.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "karlos_site.logins.locked_out"
+AXES_CLIENT_IP_CALLABLE = "karlos_site.logins.address"
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ENABLE_ADMIN = False  # ours are in karlos_site.admin.audit
+# Proxies between the visitors and us, each of which adds to X-Forwarded-For the address that it was called from.
+PROXY_COUNT = env.number("PROXY_COUNT", 0)
 
 # --- Database ---------------------------------------------------------------------------------------------------
 
@@ -362,6 +396,12 @@ UNFOLD = {
     "SITE_TITLE": "Karlos",
     "SITE_HEADER": "Karlos",
     "SITE_SYMBOL": "directions_car",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": gettext_lazy("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": gettext_lazy("Second factor"), "link": reverse_lazy("second_factor")},
+        ]
+    },
     "SITE_URL": None,  # there is no other site to return to
     "COLORS": {
         "primary": {str(weight): f"oklch({light}% {chroma} 235)" for weight, (light, chroma) in _PETROL.items()}

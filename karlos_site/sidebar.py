@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from conversations import queue
 from conversations.models import Handoff
 
-_APPS = ("conversations", "inventory", "assistant", "auth")
+_APPS = ("conversations", "inventory", "assistant", "auth", "audit")
 # In the order in which an app's models are listed; any other comes after them.
 _ICONS = {
     "Customer": "forum",
@@ -30,15 +30,26 @@ _ICONS = {
     "OpeningHours": "schedule",
     "Agent": "smart_toy",
     "User": "person",
-    "Group": "group",
+    "LogEntry": "history",
+    "AccessLog": "login",
+    "AccessFailureLog": "gpp_bad",
+    "AccessAttempt": "lock",
 }
 
 
 def of(request: HttpRequest) -> list[dict[str, Any]]:
     """For this member of staff: what they may not see is left out."""
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
+    for app in ("admin", "axes"):  # all that is kept of who did what
+        apps.setdefault("audit", {"name": _("Audit"), "models": []})["models"] += apps.pop(app, {"models": []})[
+            "models"
+        ]
     titles = {label: app["name"] for label, app in apps.items()} | {"auth": _("Staff")}
-    groups = [{"title": titles[label], "items": _lists(apps[label]["models"])} for label in _APPS if label in apps]
+    groups = [
+        {"title": titles[label], "items": _lists(apps[label]["models"])}
+        for label in _APPS
+        if label in apps and apps[label]["models"]
+    ]
     if settings.SIMULATOR and settings.DEBUG:
         simulator = {"title": _("Simulator"), "icon": "smartphone", "link": reverse("simulator:page")}
         groups.append({"title": _("Try it out"), "items": [simulator]})

@@ -1,8 +1,21 @@
-"""What the admin's theme, django-unfold, has no Spanish for, and what Django says as in Spain: marked here for our catalogue."""
+"""What django-unfold and django-axes have no Spanish for, and what Django says as in Spain: marked here for our catalogue."""
 
 from django.utils.translation import gettext_noop, ngettext_lazy
 
 WORDS = (
+    gettext_noop("access attempt"),
+    gettext_noop("access attempts"),
+    gettext_noop("access failure"),
+    gettext_noop("access failures"),
+    gettext_noop("access log"),
+    gettext_noop("access logs"),
+    gettext_noop("Access lock out"),
+    gettext_noop("Attempt Time"),
+    gettext_noop("Failed Logins"),
+    gettext_noop("IP Address"),
+    gettext_noop("Logout Time"),
+    gettext_noop("User Agent"),
+    gettext_noop("Username"),
     gettext_noop(
         'Are you sure you want to delete the %(object_name)s "%(escaped_object)s"? '
         "All of the following related items will be deleted:"

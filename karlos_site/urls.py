@@ -7,11 +7,12 @@ from django.views.generic import RedirectView
 
 from conversations import documents
 from inventory import pictures
-from karlos_site import metrics
+from karlos_site import metrics, second_factor
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
     path("metrics", metrics.metrics),
+    path("admin/second-factor/", second_factor.page, name="second_factor"),
     path("admin/", admin.site.urls),
     path("api/", include("conversations.urls")),
     path("media/photos/<str:token>.jpg", pictures.photo, name="photo"),

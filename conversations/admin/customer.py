@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from conversations import staff
+from conversations import access, staff
 from conversations.models import Customer, Handoff, Visit
 
 TRANSCRIPT_MOST = 100
@@ -100,6 +100,8 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         customers: QuerySet[Customer] = super().get_queryset(request)
+        if not request.user.has_perm("conversations.view_every_customer"):
+            customers = customers.filter(pk__in=access.customers_of(request.user))
         open_handoff = Prefetch("handoffs", queryset=_OPEN.all(), to_attr="open_handoffs")
         customers = customers.annotate(with_person=_is_with_person(), is_overdue=_is_overdue())
         return customers.prefetch_related(open_handoff).order_by("-is_overdue", "-with_person", "-last_inbound_at")
@@ -157,12 +159,15 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
         taken = list(queryset)
         for customer in taken:
             staff.take_over(customer, request.user.pk)
+            self.log_change(request, customer, gettext_noop("Took the conversation over"))
         self._say(request, len(taken), "taken")
 
     @admin.action(description=_("Give back to Karlos"), permissions=["change"])
     def give_back(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
-        given = sum(staff.give_back(customer, request.user.pk) for customer in queryset)
-        self._say(request, given, "given")
+        given = [customer for customer in queryset if staff.give_back(customer, request.user.pk)]
+        for customer in given:
+            self.log_change(request, customer, gettext_noop("Gave the conversation back to Karlos"))
+        self._say(request, len(given), "given")
 
     def _say(self, request: HttpRequest, count: int, what: str) -> None:
         said = (

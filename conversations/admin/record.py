@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from conversations import staff
 from conversations.admin import receipt
@@ -64,9 +64,11 @@ class TurnAdmin(ReadOnly):
 
     @admin.action(description=_("Let Karlos try again what failed"), permissions=["retry"])
     def answer_again(self, request: HttpRequest, queryset: QuerySet[Turn]) -> None:
-        tried = sum(staff.answer_again(turn) for turn in queryset)
-        said = ngettext("%(count)d turn is tried again.", "%(count)d turns are tried again.", tried)
-        messages.success(request, said % {"count": tried})
+        tried = [turn for turn in queryset if staff.answer_again(turn)]
+        for turn in tried:
+            self.log_change(request, turn, gettext_noop("Karlos tries again"))
+        said = ngettext("%(count)d turn is tried again.", "%(count)d turns are tried again.", len(tried))
+        messages.success(request, said % {"count": len(tried)})
 
     @admin.display(description=_("lookups"))
     def lookups(self, turn: Any) -> int:

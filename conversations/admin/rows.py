@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,11 +11,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from conversations import access
+
 
 class OfCustomer(ModelAdmin):  # type: ignore[misc] # unfold has no types
     """Rows that belong to a customer and are made in the conversation, not here."""
 
     list_select_related: Any = ("customer",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Of the customers whom this member of staff sees."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        if request.user.has_perm("conversations.view_every_customer"):
+            return rows
+        return rows.filter(customer__in=access.customers_of(request.user))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -66,14 +66,22 @@ class VehicleAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
         """With thousands marked: it is read, not edited, here."""
         return f"{vehicle.mileage_km:,}"
 
-    @admin.action(description=_("Mark as available"), permissions=["change"])
+    def has_reserve_permission(self, request: HttpRequest) -> bool:
+        """Sellers reserve and release; they sell and change nothing else."""
+        return self.has_change_permission(request) or request.user.has_perm("inventory.reserve_vehicle")
+
+    @admin.action(description=_("Mark as available"), permissions=["reserve"])
     def mark_available(self, request: HttpRequest, vehicles: QuerySet[Vehicle]) -> None:
         """Offer these again."""
+        if not self.has_change_permission(request):
+            vehicles = vehicles.filter(status=Vehicle.Status.RESERVED)
         self._mark(request, vehicles, Vehicle.Status.AVAILABLE)
 
-    @admin.action(description=_("Mark as reserved"), permissions=["change"])
+    @admin.action(description=_("Mark as reserved"), permissions=["reserve"])
     def mark_reserved(self, request: HttpRequest, vehicles: QuerySet[Vehicle]) -> None:
         """Offer these no more, for now."""
+        if not self.has_change_permission(request):
+            vehicles = vehicles.filter(status=Vehicle.Status.AVAILABLE)
         self._mark(request, vehicles, Vehicle.Status.RESERVED)
 
     @admin.action(description=_("Mark as sold"), permissions=["change"])

@@ -126,7 +126,7 @@ class Vehicle(models.Model):
     class Meta:
         verbose_name = _("vehicle")
         verbose_name_plural = _("vehicles")
-        permissions = [("price_vehicle", "Can change prices")]
+        permissions = [("price_vehicle", "Can change prices"), ("reserve_vehicle", "Can reserve vehicles")]
         ordering = ["price_mxn", "stock_id"]
         indexes = [
             models.Index(fields=["status", "price_mxn", "stock_id"], name="vehicle_by_price"),

@@ -1,6 +1,7 @@
-"""The simulator's addresses, whatever DEBUG was when the site's own were read."""
+"""The site's addresses and the simulator's, whatever DEBUG was when the site's own were read."""
 
-from django.contrib import admin
 from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls), path("simulator/", include("simulator.urls"))]
+from karlos_site.urls import urlpatterns as of_the_site
+
+urlpatterns = [*of_the_site, path("simulator/", include("simulator.urls"))]

@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from assistant import dealership
 from inventory import stock_import
 from inventory.models import Vehicle
+from karlos_site import roles
 from karlos_site.stack import possession
 
 _SAMPLE_STOCK = Path("fixtures") / "vehicles.csv"
@@ -29,6 +30,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         with possession.one_at_a_time(settings.DATA_DIR / "prepare.lock"):
             self._database()
+            roles.seed()
             if not settings.DEBUG:
                 call_command("collectstatic", interactive=False, verbosity=0)
             self._stock()

@@ -1,0 +1,5 @@
+"""Who works here, what each may do, and what was done."""
+
+from karlos_site.admin import audit, staff
+
+__all__ = ("audit", "staff")

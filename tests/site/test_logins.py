@@ -1,0 +1,145 @@
+"""Who guesses passwords is locked out for a while; sessions end; what happens at the door is kept."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings as django_settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from karlos_site import logins, roles
+from tests.site.conftest import PASSWORD, As, Staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis")]
+
+LOGIN = "/admin/login/"
+
+
+@pytest.fixture
+def lupe(staff: Staff) -> User:
+    return staff(roles.SELLER)
+
+
+def log_in(client: Client, user: User, password: str = PASSWORD, language: str = "en") -> int:
+    given = {"username": user.username, "password": password}
+    return client.post(LOGIN, given, headers={"accept-language": language}).status_code
+
+
+def test_whoever_guesses_five_times_is_told_when_to_come_back(lupe: User, client: Client) -> None:
+    assert [log_in(client, lupe, "guess") for _n in range(4)] == [200] * 4
+    assert log_in(client, lupe, "guess") == 429
+    answer = client.post(LOGIN, {"username": lupe.username, "password": PASSWORD}, headers={"accept-language": "es"})
+    ends_at = timezone.localtime(AccessAttempt.objects.get().attempt_time + timedelta(minutes=15))
+    assert answer.status_code == 429
+    assert f"a las {ends_at:%H:%M}" in answer.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_it_ends_by_itself_although_they_go_on_guessing(lupe: User, client: Client) -> None:
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        for _n in range(5):
+            log_in(client, lupe, "guess")
+    with time_machine.travel(now + timedelta(minutes=14), tick=False):
+        assert log_in(client, lupe, "guess") == 429
+    with time_machine.travel(now + timedelta(minutes=16), tick=False):
+        assert log_in(client, lupe) == 302
+
+
+def test_nobody_is_locked_out_by_a_stranger_at_another_address(lupe: User) -> None:
+    stranger, own = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="198.51.100.7")
+    for _n in range(6):
+        log_in(stranger, lupe, "guess")
+    assert log_in(own, lupe) == 302
+
+
+def test_an_administrator_unlocks_and_it_is_kept(lupe: User, client: Client, seen_by: As) -> None:
+    for _n in range(5):
+        log_in(client, lupe, "guess")
+    attempts = "/admin/axes/accessattempt/"
+    seen_by(roles.ADMINISTRATOR).post(
+        attempts, {"action": "unlock", "_selected_action": [AccessAttempt.objects.get().pk]}
+    )
+    assert log_in(client, lupe) == 302
+    assert LogEntry.objects.filter(change_message="Unlocked", object_repr__startswith=lupe.username).exists()
+
+
+def test_logins_and_failures_are_kept_without_the_password(lupe: User, client: Client) -> None:
+    log_in(client, lupe, "a secret guess")
+    log_in(client, lupe)
+    assert AccessFailureLog.objects.get().username == lupe.username
+    assert AccessLog.objects.get().username == lupe.username
+    kept = [*AccessAttempt.objects.values_list("post_data", flat=True), *AccessLog.objects.values_list()]
+    assert "secret guess" not in str(kept)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "seen"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "1.2.3.4, 203.0.113.9", "203.0.113.9"),
+        (2, "1.2.3.4, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (2, "203.0.113.9", "127.0.0.1"),
+        (1, "nonsense", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_only_what_our_own_proxies_say_of_an_address_counts(
+    settings: Settings, proxies: int, header: str, seen: str
+) -> None:
+    settings.PROXY_COUNT = proxies
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": header} if header else {})
+    assert logins.address(request) == seen
+
+
+# --- Sessions ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def there(lupe: User, client: Client) -> Client:
+    """Somebody who is logged in."""
+    log_in(client, lupe)
+    assert is_in(client)
+    return client
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/admin/jsi18n/").status_code == 200
+
+
+def test_a_session_ends_after_a_working_day_and_with_the_browser(there: Client) -> None:
+    assert there.cookies["sessionid"]["max-age"] == ""
+    with time_machine.travel(timezone.now() + timedelta(hours=7)):
+        assert is_in(there)
+    with time_machine.travel(timezone.now() + timedelta(hours=8, minutes=1)):
+        assert not is_in(there)
+
+
+def test_a_session_outlives_an_emptied_redis_and_not_a_logout(there: Client) -> None:
+    from django.core.cache import cache  # noqa: PLC0415 - the fixture's
+
+    cache.clear()
+    assert is_in(there)
+    key = there.cookies["sessionid"].value
+    there.post("/admin/logout/")
+    there.cookies["sessionid"] = key
+    assert not is_in(there)
+
+
+def test_a_new_password_ends_the_other_sessions(there: Client, lupe: User) -> None:
+    elsewhere = Client()
+    log_in(elsewhere, lupe)
+    new = "otra frase larga y propia"
+    there.post("/admin/password_change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
+    assert (is_in(there), is_in(elsewhere)) == (True, False)
+
+
+def test_sessions_are_safe_by_their_settings() -> None:
+    assert django_settings.SESSION_COOKIE_HTTPONLY
+    assert django_settings.SESSION_ENGINE.endswith("cached_db")
