@@ -179,7 +179,7 @@ def _post(message: Message) -> None:
         with transaction.atomic():
             if _set(message, Delivery.SENDING, delivery=Delivery.FAILED, error=str(e), next_step_at=None):
                 _put_into_words(message)
-        logger.warning("Message %s is refused (%s)", message.pk, e.code)
+        logger.warning("Message %s is refused (%s)", message.pk, e.code or "no code of Twilio's")
     except Uncertain as e:
         _set(message, Delivery.SENDING, delivery=Delivery.UNKNOWN, error=str(e)[:255], next_step_at=Now() + LOOK_AFTER)
         logger.warning("Message %s: nobody knows whether it was taken: %s", message.pk, e)

@@ -46,6 +46,9 @@ TABLE = {
     "inventory.vehicle": Rights(manager=f"{_ALL} price reserve", seller="view reserve", viewer="view"),
     "inventory.historicalvehicle": _EVERYONE_READS,
     "inventory.vehiclephoto": Rights(manager=_ALL, seller="view", viewer="view"),
+    # Prices come in by it.
+    "inventory.stockimport": Rights(manager="view add change", viewer="view", is_setting=True),
+    "inventory.stockimportrow": Rights(manager="view", viewer="view"),
     "inventory.creditterms": _SETTING,
     "assistant.agent": _EVERYONE_READS,
     "assistant.dealershiptext": Rights(manager=_ALL, seller="view", viewer="view", is_setting=True),
@@ -59,6 +62,7 @@ TABLE = {
     "conversations.message": _EVERYONE_READS,
     "conversations.quote": _EVERYONE_READS,
     "conversations.handoff": _EVERYONE_READS,
+    "conversations.note": Rights(manager="view add", seller="view add", viewer="view"),
     "conversations.visit": Rights(manager="view change delete", seller="view change", viewer="view"),
     "conversations.lead": Rights(manager="view change delete", seller="view change", viewer="view"),
     "conversations.limits": Rights(manager="view add change", viewer="view", is_setting=True),
@@ -81,6 +85,7 @@ TABLE = {
     "simulator.customer": _ADMINISTRATORS,
     "simulator.media": _ADMINISTRATORS,
     "simulator.message": _ADMINISTRATORS,
+    "simulator.content": _ADMINISTRATORS,
     "simulator.fault": _ADMINISTRATORS,
 }
 

@@ -21,10 +21,7 @@ class OfCustomer(ModelAdmin):  # type: ignore[misc] # unfold has no types
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Of the customers whom this member of staff sees."""
-        rows: QuerySet[Any] = super().get_queryset(request)
-        if request.user.has_perm("conversations.view_every_customer"):
-            return rows
-        return rows.filter(customer__in=access.customers_of(request.user))
+        return access.limited(super().get_queryset(request), request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

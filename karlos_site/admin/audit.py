@@ -106,7 +106,7 @@ class LockoutAdmin(Trace):
         found = list(attempts)
         for attempt in found:
             LogEntry.objects.create(
-                user_id=request.user.pk,
+                user_id=request.user.pk or 0,
                 content_type=ContentType.objects.get_for_model(AccessAttempt),
                 object_id=attempt.pk,
                 object_repr=f"{attempt.username}, {attempt.ip_address}",

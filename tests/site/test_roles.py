@@ -171,6 +171,7 @@ DECIDED = {
     # Signed by Twilio, or by a token in the address.
     "inbound": ANYONE,
     "status": ANYONE,
+    "conversations": ANYONE,
     "quote_document": ANYONE,
     # By a token of its own, tested with the metrics.
     "metrics": ANYONE,
