@@ -3,7 +3,7 @@
 from typing import Literal
 
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
@@ -16,7 +16,7 @@ _A_DAY = 24 * 60 * 60
 
 
 @require_safe
-def photo(_request: HttpRequest, token: str) -> FileResponse:
+def photo(_request: HttpRequest, token: str) -> HttpResponse:
     """A photo for WhatsApp and the customer. Who knows the address may fetch it."""
     found = photos.at(token)
     if found is None:
@@ -25,16 +25,18 @@ def photo(_request: HttpRequest, token: str) -> FileResponse:
 
 
 @require_safe
-def for_staff(_request: HttpRequest, photo_id: int, size: Literal["image", "thumbnail"]) -> FileResponse:
+def for_staff(_request: HttpRequest, photo_id: str, size: Literal["image", "thumbnail"]) -> HttpResponse:
     """A photo or its thumbnail; the admin lets only those in who may see the stock."""
     return _served(getattr(get_object_or_404(VehiclePhoto, pk=photo_id), size))
 
 
-def _served(file: FieldFile) -> FileResponse:
+def _served(file: FieldFile) -> HttpResponse:
+    """Whole: it is a megabyte at most, and storage may be far away."""
     try:
-        opened = file.open()
+        with file.open() as opened:
+            content = opened.read()
     except FileNotFoundError as e:
         raise Http404 from e
-    response = FileResponse(opened, content_type="image/jpeg", headers={"X-Robots-Tag": "noindex"})
+    response = HttpResponse(content, content_type="image/jpeg", headers={"X-Robots-Tag": "noindex"})
     patch_cache_control(response, private=True, max_age=_A_DAY)
     return response
