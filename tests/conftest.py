@@ -25,7 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "servers: needs PostgreSQL, Redis or RabbitMQ")
     config.addinivalue_line("markers", "anywhere: the same on any database, so it runs on the embedded parts only")
     # Rings go to a queue in this process; who wants a worker starts one.
-    celery_app.conf.update(broker_url="memory://", broker_transport_options={})
+    # What the settings say of the broker itself can't be changed any more.
+    celery_app.conf.update(broker_read_url="memory://localhost/", broker_write_url="memory://localhost/")
     # WhiteNoise, which the live server starts with, warns when its folder is not there.
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
@@ -87,11 +88,18 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture
 def redis(redis_url: str, settings: Settings) -> Iterator[None]:
-    """The cache works, and is empty."""
-    settings.CACHES = {"default": {**django_settings.CACHES["default"], "LOCATION": redis_url}}
-    cache.clear()
+    """The cache works, and is empty; others may use the same Redis meanwhile."""
+    settings.CACHES = {
+        "default": {**django_settings.CACHES["default"], "LOCATION": redis_url, "KEY_PREFIX": f"test-{os.getpid()}"}
+    }
+    redis_is_emptied()
     yield
-    cache.clear()
+    redis_is_emptied()
+
+
+def redis_is_emptied() -> None:
+    """Of what this process put there."""
+    cache.delete_pattern("*")  # type: ignore[attr-defined]
 
 
 # Cars of our own: stock id, make, model, year, trim, km, price, then what else is recorded.

@@ -5,7 +5,6 @@ from email.utils import format_datetime
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from assistant.sentences import say
 from conversations import missed, tasks
 from conversations.models import Customer, Message
 from inventory.models import Vehicle
+from tests.conftest import redis_is_emptied
 from tests.conversations.conftest import NUMBER, Answer, Write, deliver_all, sid
 from tests.conversations.twilio_server import TwilioServer
 
@@ -119,7 +119,7 @@ def test_the_next_look_begins_where_the_last_ended(twilio: TwilioServer) -> None
     missed.collect()
     left_behind(twilio, "Hola", 60 * MINUTE)
     assert missed.collect() == 0
-    cache.clear()  # what was only there is looked for anew
+    redis_is_emptied()  # what was only there is looked for anew
     assert missed.collect() == 1
 
 

@@ -14,6 +14,7 @@ from conversations import staff, threads
 from conversations.models import Customer, Thread
 from conversations.models import Item as Row
 from inventory.models import Vehicle
+from tests.conftest import redis_is_emptied
 from tests.conversations.conftest import Answer, Write
 
 # django-redis adds to Django's cache what the tests look at: keys, times to live.
@@ -48,14 +49,14 @@ def test_every_use_renews_the_thirty_minutes(customer: Customer, redis: None) ->
 
 def test_after_thirty_minutes_a_new_thread_begins(customer: Customer, redis: None) -> None:
     thread = threads.upsert(customer)
-    cache.clear()
+    redis_is_emptied()
     last_used(thread, timedelta(minutes=31))
     assert threads.upsert(customer) != thread
 
 
 def test_a_redis_that_forgot_everything_loses_no_thread(customer: Customer, redis: None) -> None:
     thread = threads.upsert(customer)
-    cache.clear()
+    redis_is_emptied()
     assert threads.upsert(customer) == thread
 
 

@@ -22,7 +22,7 @@ def test_the_promises_hold_while_processes_die_and_connections_break() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     assert trial.stdout, trial.stderr

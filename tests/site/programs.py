@@ -43,12 +43,12 @@ def run(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float = 30) -> bool:
+def eventually(holds: Callable[[], bool], *, seconds: float = 120) -> bool:
     ends_at = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > ends_at:
@@ -97,7 +97,7 @@ class Program:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(timeout=30)
+                self.process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -105,7 +105,7 @@ class Program:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def says(self, pattern: str, *, seconds: float = 40) -> bool:
+    def says(self, pattern: str, *, seconds: float = 120) -> bool:
         """Whether a line with this pattern comes, or has come."""
         return eventually(
             lambda: any(re.search(pattern, line) for line in self.lines) or self.process.poll() is not None,
@@ -128,7 +128,7 @@ class Program:
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=40)
+        return self.process.wait(timeout=120)
 
 
 def left_of(groups: set[int]) -> list[str]:

@@ -15,6 +15,9 @@ from karlos_site.stack import ports
 from tests.site import programs
 from tests.site.programs import Program
 
+# What happens to one running stack, in this order.
+on_one_stack = pytest.mark.xdist_group("one stack")
+
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -46,6 +49,7 @@ def path_without_redis(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
+@on_one_stack
 def test_the_banner_names_the_addresses_and_says_who_answers(stack: Program, port: int) -> None:
     assert stack.says("To stop"), stack.output()
     assert f"http://127.0.0.1:{port}/simulator/" in stack.output()
@@ -53,14 +57,17 @@ def test_the_banner_names_the_addresses_and_says_who_answers(stack: Program, por
     assert "rules (no OPENAI_API_KEY)" in stack.output()
 
 
+@on_one_stack
 def test_the_first_start_makes_a_staff_user_and_says_the_password(stack: Program) -> None:
     assert stack.says(r"Name: karlos  Password: \S{12,}")
 
 
+@on_one_stack
 def test_the_web_server_tells_that_it_is_alive(stack: Program, port: int) -> None:
     assert programs.answers(f"http://127.0.0.1:{port}/healthz")
 
 
+@on_one_stack
 def test_a_second_start_in_the_same_place_is_refused_in_one_line(stack: Program, data_dir: Path) -> None:
     second = programs.run("manage.py", "runstack", environment=programs.surroundings(data_dir))
     assert second.returncode == 1
@@ -71,6 +78,7 @@ def test_a_second_start_in_the_same_place_is_refused_in_one_line(stack: Program,
 @pytest.mark.parametrize(
     ("name", "words"), [("web", "granian"), ("worker", "karlos_site worker"), ("beat", "karlos_site beat")]
 )
+@on_one_stack
 def test_a_process_that_dies_is_started_again(stack: Program, port: int, name: str, words: str) -> None:
     killed = stack.pid_of(words)
     os.kill(killed, signal.SIGKILL)
@@ -87,6 +95,7 @@ def test_a_process_that_dies_is_started_again(stack: Program, port: int, name: s
     assert programs.eventually(lambda: programs.answers(f"http://127.0.0.1:{port}/healthz"))
 
 
+@on_one_stack
 def test_redis_comes_back_on_the_same_port(stack: Program, data_dir: Path) -> None:
     written = int((data_dir / "redis.port").read_text())
     os.kill(stack.pid_of(str(written)), signal.SIGKILL)
@@ -100,6 +109,7 @@ def test_redis_comes_back_on_the_same_port(stack: Program, data_dir: Path) -> No
     assert int((data_dir / "redis.port").read_text()) == written
 
 
+@on_one_stack
 def test_sigterm_ends_everything_and_the_next_start_finds_the_staff_user(
     stack: Program, data_dir: Path, port: int
 ) -> None:
@@ -123,7 +133,7 @@ def test_without_redis_server_and_killed_it_leaves_no_orphan_and_starts_again(
         assert killed.says("fakeredis")
         groups = killed.groups()
         assert killed.end(signal.SIGKILL) == -signal.SIGKILL
-        assert programs.eventually(lambda: not programs.left_of(groups), seconds=5)
+        assert programs.eventually(lambda: not programs.left_of(groups))
     with programs.stack(tmp_path, port, PATH=path_without_redis) as again:
         assert again.says("Karlos is up"), again.output()
 
@@ -177,7 +187,7 @@ def test_it_ends_with_the_make_that_started_it(tmp_path: Path) -> None:
         (runstack,) = make.groups()
         groups = {pid for pid, (parent, _, _) in programs.processes().items() if parent == runstack}
         make.end(signal.SIGKILL)
-        assert programs.eventually(lambda: runstack not in programs.processes(), seconds=10)
+        assert programs.eventually(lambda: runstack not in programs.processes())
         assert programs.left_of(groups) == []
 
 
