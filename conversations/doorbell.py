@@ -32,11 +32,6 @@ def ring_delivery(message_id: int) -> None:
     _publish("conversations.tasks.deliver_message", message_id, None)
 
 
-def ring_deadline(handoff_id: int) -> None:
-    """Ask a worker to see to this handoff, whose deadline has come."""
-    _publish("conversations.tasks.keep_deadline", handoff_id, None)
-
-
 def _publish(task: str, argument: int, countdown: float | None) -> None:
     try:
         current_app.send_task(task, args=(argument,), countdown=countdown, confirm_timeout=_CONFIRM_SECONDS)

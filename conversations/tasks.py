@@ -1,16 +1,10 @@
 """What Celery does: it hurries work that is in the database anyway. Every task may run twice without harm."""
 
 from celery import shared_task
-from django.conf import settings
-from django.core.cache import cache
-from django.db.models import Q
-from django.db.models.functions import Now
 
-from conversations import deadlines, delivery, doorbell, metrics, missed, patience, proposals, turns
-from conversations.models import Customer, Turn
+from conversations import deadlines, delivery, doorbell, missed, turns
+from conversations.models import Turn
 from conversations.whatsapp import transport
-
-SWEEP_MOST = 500
 
 
 @shared_task
@@ -47,26 +41,3 @@ def keep_deadline(handoff_id: int) -> None:
 def collect_missed() -> None:
     """Take in what customers wrote while we were away."""
     missed.collect()
-
-
-@shared_task
-def sweep() -> None:
-    """Ring for everything that is due and that nobody works on, the longest waiting first."""
-    if _was_just_swept():
-        return
-    metrics.SWEEPS.inc()
-    free = Q(lease_until=None) | Q(lease_until__lt=Now())
-    customers = Customer.objects.filter(free, due_at__lte=Now(), channel=Customer.Channel.WHATSAPP)
-    for customer_id in customers.order_by("due_at").values_list("pk", flat=True)[:SWEEP_MOST]:
-        doorbell.ring_now(customer_id)
-    for message_id in delivery.due(SWEEP_MOST):
-        doorbell.ring_delivery(message_id)
-    for handoff_id in deadlines.due(SWEEP_MOST):
-        doorbell.ring_deadline(handoff_id)
-    patience.ask_for(SWEEP_MOST)
-    proposals.hand_over_overdue(SWEEP_MOST)
-
-
-def _was_just_swept() -> bool:
-    """Sweeps pile up while no worker is there. By the cache's clock, for a worker's own may be wrong; without the cache, no."""
-    return cache.add("swept", True, settings.SWEEP_SECONDS - 1) is False

@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "karlos_site.settings")
 app = Celery("karlos")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add("conversations.sweep:Sweeper")
 
 
 @celeryd_init.connect

@@ -104,7 +104,7 @@ _PARTS = {
 }
 _OTHERS: tuple[tuple[str, Callable[[], str], str], ...] = (
     ("workers", _workers, "Start a worker (manage.py runstack, or celery -A karlos_site worker), with the same .env."),
-    ("work", _work, "If workers answer: see that beat runs, and start more workers (WORKER_PROCESSES, WORKER_THREADS)."),
+    ("work", _work, "If workers answer: start more of them (WORKER_PROCESSES, WORKER_THREADS)."),
     ("language model", _openai, "Check OPENAI_API_KEY, the account's credit, and OPENAI_MODEL. The rules answer meanwhile."),
     ("WhatsApp", _twilio, "Copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN from the Twilio console; see its status page."),
     ("public address", _public_address, "Twilio must reach PUBLIC_BASE_URL: check DNS, TLS, the proxy or the tunnel."),

@@ -217,8 +217,7 @@ def _database() -> dict[str, Any]:
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
         }
         named["OPTIONS"] = options | dict(named.get("OPTIONS") or {})
-        # After its restart every connection in the pool is dead, and each would cost a message.
-        named["CONN_HEALTH_CHECKS"] = True
+        named["ENGINE"] = "karlos_site.postgresql"  # after a restart of the server every pooled connection is dead
     return named
 
 
@@ -243,9 +242,9 @@ def _redis_url() -> str:
 
 
 def _embedded_redis_url() -> str:
-    """Port 0 until the embedded Redis runs: refused at once, and Karlos works without it."""
+    """Port 1, where nobody listens, until the embedded Redis runs: refused at once, and Karlos works without it."""
     file = EMBEDDED_REDIS_PORT_FILE
-    return f"redis://127.0.0.1:{file.read_text().strip() if file.exists() else 0}/0"
+    return f"redis://127.0.0.1:{file.read_text().strip() if file.exists() else 1}/0"
 
 
 REDIS_URL = _redis_url()
@@ -295,12 +294,7 @@ else:
         "socket_connect_timeout": 2,
         "socket_keepalive": True,
     }
-SWEEP_SECONDS = 5
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "conversations.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
-    },
     "collect_missed": {
         "task": "conversations.tasks.collect_missed",
         "schedule": 3 * 60,
@@ -360,6 +354,8 @@ ANSWER_DELAY_SECONDS = env.number("ANSWER_DELAY", 2)
 ANSWER_DELAY_MOST_SECONDS = 8
 THREAD_SECONDS = 30 * 60
 LEASE_SECONDS = 90
+# How often every worker looks for what is due; rings make it sooner.
+SWEEP_SECONDS = 5
 # Who waits longer is told so, once.
 PATIENCE_SECONDS = 45
 SENDING_SECONDS = LOOK_AFTER_SECONDS = 30

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from conversations import tasks, terminal
+from conversations import sweep, terminal
 from conversations.models import Customer, Message, Turn
 from inventory.models import Vehicle
 
@@ -56,12 +56,10 @@ def test_the_terminals_messages_take_the_same_records(
     assert Message.objects.get(author="assistant").delivery == "delivered"
 
 
-def test_no_worker_takes_the_terminals_customers(stock: dict[int, Vehicle], rung: list[tuple[str, int]]) -> None:
+def test_no_worker_takes_the_terminals_customers(stock: dict[int, Vehicle]) -> None:
     customer = terminal.new_customer("local")
     terminal._is_for_karlos(customer, terminal.Words(text="hola"))
-    rung.clear()
-    tasks.sweep()
-    assert rung == []
+    assert sweep.look() == []
 
 
 def test_the_history_tells_who_said_what(stock: dict[int, Vehicle]) -> None:

@@ -1,22 +1,66 @@
 """The connections to PostgreSQL, which are kept in a pool."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import psycopg
 import pytest
 from django.db import connection
 
 from inventory.models import Vehicle
 
+pytestmark = pytest.mark.django_db(transaction=True)
 
-@pytest.mark.django_db(transaction=True)
-def test_a_connection_that_the_server_dropped_is_not_used_again() -> None:
-    """As after its restart: the message that comes in next is stored, and not refused."""
-    # Others' connections would be dead as well, and each costs the pool a second or more to find out.
+POOLED = 4
+
+
+@pytest.fixture(autouse=True)
+def own_pool() -> Iterator[None]:
+    """Nobody else's connections are in it."""
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
-    Vehicle.objects.count()
+    yield
+    connection.close()
+
+
+def use_at_once(number: int) -> list[int]:
+    """So many threads ask the database, each on a connection of its own, and give it back."""
+    everyone = Barrier(number)
+
+    def use() -> int:
+        found = Vehicle.objects.count()
+        everyone.wait(timeout=30)
+        connection.close()
+        return found
+
+    with ThreadPoolExecutor(number) as threads:
+        return [asked.result() for asked in [threads.submit(use) for _ in range(number)]]
+
+
+def restart_server() -> None:
+    """What a restart does to the connections: every one is dropped."""
     own = connection.settings_dict
-    connection.close()  # back to the pool
     address = {"host": own["HOST"], "port": own["PORT"], "user": own["USER"], "password": own["PASSWORD"]}
     with psycopg.connect(**address, dbname="postgres", autocommit=True) as server:
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [own["NAME"]])
-    assert Vehicle.objects.count() == 0
+
+
+def test_a_connection_that_the_server_dropped_is_not_used_again() -> None:
+    """The message that comes in next is stored, and not refused."""
+    use_at_once(1)
+    restart_server()
+    assert use_at_once(1) == [0]
+
+
+def test_however_many_connections_are_dead_nobody_is_refused() -> None:
+    """A webhook waits five seconds for a connection: that is too short to find out about one after the other."""
+    use_at_once(POOLED)
+    restart_server()
+    assert use_at_once(1) == [0]
+
+
+def test_those_who_come_all_at_once_find_connections_too() -> None:
+    use_at_once(POOLED)
+    restart_server()
+    assert use_at_once(POOLED) == [0] * POOLED

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from assistant.models import OpeningHours
 from assistant.sentences import say
-from conversations import deadlines, staff, tasks
+from conversations import deadlines, staff, sweep, tasks
 from conversations.models import Customer, Handoff, Item, Lead, Limits, Message
 from inventory.models import Vehicle
 from tests.conversations.conftest import Answer, Write, age, deliver_all
@@ -205,11 +205,9 @@ def test_staff_who_come_late_stop_karlos(waiting: Customer) -> None:
 # --- Sweep and workers ------------------------------------------------------------------------------------------
 
 
-def test_the_sweep_rings_for_what_is_overdue(waiting: Customer, rung: list[tuple[str, int]]) -> None:
+def test_the_sweep_takes_up_what_is_overdue(waiting: Customer) -> None:
     Handoff.objects.update(due_at=Now() - timedelta(seconds=1))
-    rung.clear()
-    tasks.sweep()
-    assert ("conversations.tasks.keep_deadline", Handoff.objects.get().pk) in rung
+    assert (tasks.keep_deadline, Handoff.objects.get().pk) in sweep.look()
     tasks.keep_deadline(0)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
-from conversations import delivery, staff, tasks
+from conversations import delivery, staff, sweep, tasks
 from conversations.models import Customer, Item, Message, Turn
 from conversations.whatsapp import NotTaken, Status
 from inventory.models import Vehicle
@@ -425,13 +425,11 @@ def test_a_message_whose_worker_died_while_sending_is_looked_for(customer: Custo
     assert state(message) == "unknown"
 
 
-def test_the_sweep_rings_for_messages_left_behind(customer: Customer, rung: list[tuple[str, int]]) -> None:
+def test_the_sweep_takes_up_messages_left_behind(customer: Customer) -> None:
     message = outgoing(customer)
     make_due(message)
     age(customer, lease_until=-timedelta(seconds=60))
-    rung.clear()
-    tasks.sweep()
-    assert rung == [("conversations.tasks.deliver_message", message.pk)]
+    assert sweep.look() == [(tasks.deliver_message, message.pk)]
 
 
 # --- POST /api/twilio/status ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from assistant.sentences import say
-from conversations import lease, staff, tasks
+from conversations import lease, patience, staff
 from conversations.models import Customer, Message
 from tests.conversations.conftest import Answer, Write, age, deliver_all
 from tests.conversations.twilio_server import TwilioServer
@@ -29,8 +29,8 @@ def told() -> list[str]:
 
 
 def test_who_waits_long_is_told_once_and_then_answered(waiting: Customer, twilio: TwilioServer, answer: Answer) -> None:
-    tasks.sweep()
-    tasks.sweep()
+    patience.ask_for(10)
+    patience.ask_for(10)
     answer(waiting)
     deliver_all()
     first, second = twilio.bodies()
@@ -40,35 +40,35 @@ def test_who_waits_long_is_told_once_and_then_answered(waiting: Customer, twilio
 
 def test_who_wrote_a_moment_ago_is_not_told(write: Write) -> None:
     write("hola")
-    tasks.sweep()
+    patience.ask_for(10)
     assert told() == []
 
 
 def test_who_waits_long_again_is_told_again(waiting: Customer, answer: Answer, write: Write) -> None:
-    tasks.sweep()
+    patience.ask_for(10)
     answer(waiting)
     Message.objects.filter(text=SENTENCE).update(created_at="2020-01-01T00:00Z")
     write("¿y a crédito?")
     age(waiting, due_at=LONG, waiting_since=LONG)
-    tasks.sweep()
+    patience.ask_for(10)
     assert told().count(SENTENCE) == 2
 
 
 def test_who_is_being_answered_for_long_is_told_too(waiting: Customer) -> None:
     """The worker may have died: its lease has to end first."""
     lease.claim(waiting.pk)
-    tasks.sweep()
+    patience.ask_for(10)
     assert told() == [SENTENCE]
 
 
 def test_who_is_with_a_person_is_not_told(waiting: Customer) -> None:
     staff.take_over(waiting)
-    tasks.sweep()
+    patience.ask_for(10)
     assert told() == []
 
 
 def test_who_opted_out_is_not_told(write: Write) -> None:
     customer = write("alto")
     age(customer, due_at=LONG, waiting_since=LONG)
-    tasks.sweep()
+    patience.ask_for(10)
     assert told() == []

@@ -8,7 +8,7 @@ from django.core import mail
 from django.db.models.functions import Now
 
 from assistant.models import OpeningHours
-from conversations import proposals, staff, tasks
+from conversations import proposals, staff, sweep, tasks
 from conversations.models import Customer, Handoff, Item, Limits, Message, Quote, Turn
 from conversations.staff import NotSent
 from inventory.models import Vehicle
@@ -49,7 +49,7 @@ def test_a_proposal_waits_until_it_is_approved_and_goes_out_once(
 ) -> None:
     customer = write("busco un mazda 3")
     answer(customer)
-    tasks.sweep()
+    sweep.look()
     deliver_all()
     assert twilio.posts == []
     turn = proposal().turn_id or 0
@@ -185,10 +185,10 @@ def test_when_nobody_approves_in_time_the_customer_is_told_staff_are_alerted_and
 ) -> None:
     customer = write("busco un mazda 3")
     answer(customer)
-    tasks.sweep()
+    sweep.look()
     assert not Handoff.objects.exists()
     wait_out(customer)
-    tasks.sweep()
+    sweep.look()
     handoff = Handoff.objects.get()
     assert (handoff.reason, handoff.taken_at) == ("not_approved", None)
     tasks.keep_deadline(handoff.pk)

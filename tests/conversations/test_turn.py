@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from assistant.llm import Reply, Request
 from assistant.llm.rules import Rules
 from assistant.models import Agent
-from conversations import lease, staff, tasks, turns
+from conversations import lease, staff, sweep, tasks, turns
 from conversations.lease import LeaseLost
 from conversations.models import Customer, Handoff, Item, Message, Thread, ToolUse, Turn
 from inventory.models import Vehicle
@@ -413,38 +413,22 @@ def test_a_typing_indicator_that_fails_is_no_failure(
     assert Turn.objects.get().state == "done"
 
 
-def test_the_sweep_rings_for_whom_nobody_answers(write: Write, rung: list[tuple[str, int]]) -> None:
+def test_the_sweep_takes_up_whom_nobody_answers(write: Write) -> None:
     first = write("hola")
     second = write("hola", From="whatsapp:+5215500000002")
     age(first, due_at=timedelta(seconds=5))
     age(second, due_at=timedelta(seconds=50))
-    rung.clear()
-    tasks.sweep()
-    assert rung == [("conversations.tasks.answer_customer", c.pk) for c in (second, first)]
+    assert sweep.look() == [(tasks.answer_customer, c.pk) for c in (second, first)]
 
 
-def test_of_sweeps_that_piled_up_one_rings(
-    write: Write, rung: list[tuple[str, int]], redis: None, settings: Settings
-) -> None:
-    """As when workers come back after an hour: by the cache's clock, since each worker's own may be wrong."""
-    settings.SWEEP_SECONDS = 5
-    customer = write("Hola")
-    rung.clear()
-    tasks.sweep()
-    tasks.sweep()
-    assert rung == [("conversations.tasks.answer_customer", customer.pk)]
-
-
-def test_a_sweep_does_not_expire_by_the_clock_of_the_worker_that_gets_it() -> None:
+def test_what_beat_asks_for_does_not_expire_by_the_clock_of_the_worker_that_gets_it() -> None:
     for entry in celery_app.conf.beat_schedule.values():
         assert "expires" not in entry.get("options", {})
 
 
-def test_the_sweep_leaves_alone_whom_a_worker_has(write: Write, rung: list[tuple[str, int]]) -> None:
+def test_the_sweep_leaves_alone_whom_a_worker_has(write: Write) -> None:
     lease.claim(write("hola").pk)
-    rung.clear()
-    tasks.sweep()
-    assert rung == []
+    assert sweep.look() == []
 
 
 def test_no_log_line_holds_a_phone_number_or_words(

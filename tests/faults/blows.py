@@ -45,7 +45,7 @@ class Blows:
     timetable: Timetable = ()
     at_random: int = 6
     done: Counter[str] = field(default_factory=Counter)
-    # From when until when a server was away, with some time to find it again.
+    # From when until when the database was away, or could not grow.
     away: list[tuple[float, float]] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -94,15 +94,18 @@ class Blows:
             self.done[name] += 1
             blow()
 
-    def absent(self, stop: Callable[[], None], start: Callable[[], None], seconds: float) -> Callable[[], None]:
-        """A server that goes away for so long."""
+    def absent(
+        self, stop: Callable[[], None], start: Callable[[], None], seconds: float, *, is_needed: bool = False
+    ) -> Callable[[], None]:
+        """A server that goes away for so long; without one that is needed nobody can work."""
 
         def blow() -> None:
             began = time.time()
             stop()
             self.over.wait(seconds)
             start()
-            self.away.append((began, time.time()))
+            if is_needed:
+                self.away.append((began, time.time()))
 
         return blow
 
@@ -115,8 +118,8 @@ def on_servers(blows: Blows, crew: Separate, database: Postgres, redis: Redis, r
         ("the web server killed", lambda: crew.kill("web")),
         ("PostgreSQL's connections dropped", database.drop_connections),
         ("Redis killed and restarted", blows.absent(redis.process.kill, redis.start, 1)),
-        ("beat killed", lambda: crew.kill("beat") if "beat" in crew.processes else None),
-        ("PostgreSQL crashed and restarted", blows.absent(database.crash, database.start, 2)),
+        ("beat killed", lambda: crew.kill("beat")),
+        ("PostgreSQL crashed and restarted", blows.absent(database.crash, database.start, 2, is_needed=True)),
         ("every worker replaced (SIGTERM)", crew.deploy),
         ("PostgreSQL's connections dropped", database.drop_connections),
         ("Redis stopped for 30 s", blows.absent(redis.process.kill, redis.start, 30)),

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import requests
 
+from tests.faults.attendance import Attendance
 from tests.faults.outside import Outside
 from tests.faults.processes import ROOT, Lifeline, Process, eventually
 from tests.faults.wire import Proxy, Strikes
@@ -24,9 +25,9 @@ _RESTART_SECONDS = 0.5
 _UP_SECONDS = 90.0
 _WEB = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--no-access-log", "--log-level", "error"]
 _WEB += ["--workers", "1", "--blocking-threads", "8", "--backlog", "1024", "--backpressure", "64"]
-_WORKER = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "karlos_site", "worker"]
-_WORKER += ["--pool", "threads", "--concurrency", "6", "--without-gossip", "--without-mingle", "-l", "warning"]
-_BEAT = ["-m", "celery", "--quiet", "-A", "karlos_site", "beat", "--pidfile=", "-l", "warning"]
+_CELERY = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A"]
+_WORKER = ["worker", "--pool", "threads", "--concurrency", "6", "--without-gossip", "--without-mingle", "-l", "warning"]
+_BEAT = [*_CELERY, "karlos_site", "beat", "--pidfile=", "-l", "warning"]
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Crew(Protocol):
     """The processes of the product, by name."""
 
     workers: Sequence[str]
+    attendance: Attendance
 
     def prepare(self) -> None: ...
     def start(self) -> None: ...
@@ -98,7 +100,7 @@ class Separate:
         port: int,
         database_port: int,
         workers: int,
-        has_beat: bool,
+        sweeps: bool,
         skewed: frozenset[str] = frozenset(),
     ) -> None:
         self.port = port
@@ -108,9 +110,10 @@ class Separate:
         self.processes: dict[str, Process] = {}
         self.workers: Sequence[str] = [f"w{number}" for number in range(1, workers + 1)]
         commands = {"web": [*_WEB, "--host", "127.0.0.1", "--port", str(port), "karlos_site.wsgi:application"]}
-        commands |= {name: [*_WORKER, "-n", f"{name}-{port}@karlos"] for name in self.workers}
-        if has_beat:
-            commands["beat"] = [*_BEAT, "--schedule", str(directory / "beat")]
+        application = "karlos_site" if sweeps else "tests.faults.unswept"
+        commands |= {name: [*_CELERY, application, *_WORKER, "-n", f"{name}-{port}@karlos"] for name in self.workers}
+        commands["beat"] = [*_BEAT, "--schedule", str(directory / "beat")]
+        self.attendance = Attendance({name: directory / f"{name}.log" for name in self.workers})
         for name, words in commands.items():
             self.proxies[name] = Proxy(database_port, executioner.at(name))
             environment = {**common, **outside.environment(name), "DATABASE_URL": self.proxies[name].url}
@@ -118,6 +121,7 @@ class Separate:
                 environment["PYTHONPATH"] = SKEWED
             log = directory / f"{name}.log"
             self.processes[name] = Process(name, [sys.executable, *words], environment, lifeline, log)
+        self._sweeps = sweeps
         self._frozen: set[str] = set()
         self._resting = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
@@ -133,36 +137,48 @@ class Separate:
             raise RuntimeError(f"The database could not be prepared: see {log}")
 
     def start(self) -> None:
+        self.attendance.begin()
         for process in self.processes.values():
             process.start()
         self._keeper.start()
-        if not eventually(lambda: answers(self.port), seconds=_UP_SECONDS):
-            raise RuntimeError(f"The web server does not come up: see {self._directory}")
+        if not eventually(lambda: answers(self.port) and self._are_there(), seconds=_UP_SECONDS):
+            raise RuntimeError(f"Not everyone comes up: see {self._directory}")
+
+    def _are_there(self) -> bool:
+        return self.attendance.is_complete() or not self._sweeps
 
     def _keep(self) -> None:
         while not self._resting.wait(0.1):
             for process in self.processes.values():
-                if not process.is_running() and not self._resting.wait(_RESTART_SECONDS):
-                    process.start()
+                if not process.is_running():
+                    self.attendance.gone(process.name)
+                    if not self._resting.wait(_RESTART_SECONDS):
+                        process.start()
 
     def kill(self, name: str) -> None:
+        self.attendance.gone(name)
         self.processes[name].kill()
 
     def freeze(self, name: str) -> None:
         self._frozen.add(name)
+        self.attendance.gone(name)
         self.processes[name].signal_group(signal.SIGSTOP)
 
     def thaw(self, name: str) -> None:
+        if name in self._frozen and self.processes[name].is_running():
+            self.attendance.come(name)
         self.processes[name].signal_group(signal.SIGCONT)
         self._frozen.discard(name)
 
     def deploy(self) -> None:
         """Every worker is asked to end, whatever it has in hand; the keeper starts its successor."""
         for name in self.workers:
+            self.attendance.gone(name)
             self.processes[name].ask_to_end()
 
     def go_home(self) -> None:
         self._resting.set()
+        self.attendance.end()
         for name in list(self._frozen):
             self.thaw(name)
         for process in self.processes.values():
@@ -191,6 +207,7 @@ class Embedded:
         environment = {**common, **outside.environment("worker")}
         words = [sys.executable, "manage.py", "runstack"]
         self._stack = Process("stack", words, environment, lifeline, directory / "stack.log")
+        self.attendance = Attendance({"worker": directory / "stack.log"})
         self._resting = threading.Event()
         executioner.kill = self.kill
 
@@ -198,8 +215,9 @@ class Embedded:
         """It prepares itself."""
 
     def start(self) -> None:
+        self.attendance.begin()
         self._stack.start()
-        if not eventually(lambda: answers(self.port), seconds=_UP_SECONDS):
+        if not eventually(lambda: answers(self.port) and self.attendance.is_complete(), seconds=_UP_SECONDS):
             raise RuntimeError("The stack does not come up.")
         threading.Thread(target=self._keep, daemon=True).start()
 
@@ -210,6 +228,8 @@ class Embedded:
 
     def kill(self, name: str) -> None:
         """One of the stack's processes, by a word of its command line; or the stack itself."""
+        if name in {"stack", "worker"}:
+            self.attendance.gone("worker")
         if name == "stack":
             self._stack.kill()
             return
@@ -232,6 +252,7 @@ class Embedded:
 
     def go_home(self) -> None:
         self._resting.set()
+        self.attendance.end()
         self._stack.end(seconds=25)
 
 

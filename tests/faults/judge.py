@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, Greatest, Now
 
 from conversations import delivery
 from conversations.models import Customer, Handoff, Item, Lead, Message, Turn, Visit
+from tests.faults.attendance import Interval, last_hindrance
 from tests.faults.outside import MARK, Taken
 
 _POLL_SECONDS = 0.3
@@ -101,7 +102,8 @@ def _due() -> Iterable[tuple[tuple[str, int, int], timedelta]]:
 
 def _overdue(rows: QuerySet[Any], since: str, version: str) -> Iterable[tuple[int, int, timedelta]]:
     waited = ExpressionWrapper(Now() - F(since), output_field=DurationField())
-    yield from rows.annotate(waited=waited).values_list("pk", version, "waited")
+    # What was done since we looked is due no more.
+    yield from rows.annotate(waited=waited).exclude(waited=None).values_list("pk", version, "waited")
 
 
 def judge(
@@ -110,7 +112,7 @@ def judge(
     taken: Sequence[Taken],
     kills: Sequence[float],
     watch: Watch,
-    away: Sequence[tuple[float, float]],
+    hindrances: Sequence[Interval],
     said: dict[str, str],
 ) -> Verdict:
     """Read everything once the trial has settled, or was given up."""
@@ -121,7 +123,7 @@ def judge(
     _effects_once(verdict, said)
     _one_at_a_time(verdict)
     _well_formed(verdict)
-    _recovery(verdict, kills, watch, away)
+    _recovery(verdict, kills, watch, hindrances)
     return verdict
 
 
@@ -230,7 +232,7 @@ def _well_formed(verdict: Verdict) -> None:
     verdict.malformed += [f"thread {thread} ends in a call" for thread, calls in open_calls.items() if calls]
 
 
-def _recovery(verdict: Verdict, kills: Sequence[float], watch: Watch, away: Sequence[tuple[float, float]]) -> None:
+def _recovery(verdict: Verdict, kills: Sequence[float], watch: Watch, hindrances: Sequence[Interval]) -> None:
     """From a worker's death to the answer of those it had in hand; and how long anyone who could be helped was not."""
     struck = []
     for turn in Turn.objects.filter(attempts__gt=1).exclude(closed_at=None):
@@ -239,13 +241,10 @@ def _recovery(verdict: Verdict, kills: Sequence[float], watch: Watch, away: Sequ
             struck.append(closed - within[0])
     verdict.figures["struck turns"] = len(struck)
     verdict.figures["death to answer, s"] = _median_and_worst(struck)
-    # While a server is away, and until one sweep after it is back, nobody can be helped.
-    waits = [
-        wait
-        for wait in watch.waits
-        if not any(began - 1 <= wait[0] and wait[0] - wait[1] <= ended + 12 for began, ended in away)
-    ]
+    # Counted from when the last hindrance was over: the database away, or no worker there.
+    waits = [(at, min(n, at - last_hindrance(at, hindrances)), what) for at, n, what in watch.waits]
     verdict.figures["due with nobody at work, s"] = _median_and_worst([waited for _, waited, _ in waits])
+    verdict.figures["no worker there, s"] = round(sum(ended - began for began, ended in hindrances))
     longest = sorted(waits, key=lambda wait: -wait[1])[:12]
     verdict.figures["the longest"] = [
         f"{time.strftime('%H:%M:%S', time.gmtime(at))} {n:.0f} s {w}" for at, n, w in longest

@@ -36,7 +36,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=("redis", "rabbitmq", "embedded"))
     parser.add_argument("--messages", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=150, help="For how long customers write.")
+    parser.add_argument("--seconds", type=float, default=110, help="For how long customers write.")
     parser.add_argument("--settles", type=float, default=_SETTLES_SECONDS, help="How long it may take from then on.")
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
@@ -45,7 +45,9 @@ def _arguments() -> argparse.Namespace:
         "--only", help="Only those blows of the timetable with these words in their name, and no kills."
     )
     parser.add_argument("--calm", action="store_true", help="No faults: does the trial itself hold?")
-    parser.add_argument("--no-sweep", action="store_true", help="For comparison: without beat.")
+    parser.add_argument(
+        "--no-sweep", action="store_true", help="For comparison: workers do what they are rung for, and no more."
+    )
     parser.add_argument("--resend-at-once", action="store_true", help="For comparison: doubt is told as a refusal.")
     parser.add_argument("--keep", action="store_true", help="Keep the logs although all is well.")
     return parser.parse_args()
@@ -132,7 +134,7 @@ class _Trial:
             port=self.port,
             database_port=database.port,
             workers=given.workers,
-            has_beat=not given.no_sweep,
+            sweeps=not given.no_sweep,
             skewed=frozenset() if given.calm else frozenset({f"w{given.workers}"}),
         )
         strokes = Blows(crew, self.executioner, blows.moments(), self.chance, given.seconds)
@@ -186,7 +188,7 @@ class _Trial:
             taken=outside.taken,
             kills=[at for at, _, _ in self.executioner.killed],
             watch=watch,
-            away=strokes.away,
+            hindrances=[*strokes.away, *strokes.crew.attendance.nobody()],
             said={message["sid"]: message["body"] for message in outside.received},
         )
         kinds = outside.faults + strokes.done + Counter(f"killed {what}" for _, _, what in self.executioner.killed)

@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import kombu
 import pytest
+import redis
 
 from tests.site import programs
 
@@ -89,6 +91,13 @@ def test_the_example_file_of_2025_copied_as_it_is_gives_the_embedded_mode(tmp_pa
     copy.write_text(EXAMPLE_OF_2025)
     told = settings_with(tmp_path, *EMBEDDED, "ASSISTANT_NAME", file=copy)
     assert told == EMBEDDED | {"ASSISTANT_NAME": "Karlos"}
+
+
+def test_until_the_embedded_redis_runs_nobody_elses_is_taken_for_it(tmp_path: Path) -> None:
+    """Port 0 is no port to the clients: they would go to 6379, where another program's Redis may be."""
+    told = settings_with(tmp_path, "REDIS_URL", "CELERY_BROKER_URL")
+    assert redis.ConnectionPool.from_url(told["REDIS_URL"]).connection_kwargs.get("port", 6379) != 6379
+    assert kombu.Connection(told["CELERY_BROKER_URL"]).info()["port"] != 6379
 
 
 def test_the_names_of_2025_still_name_a_redis(tmp_path: Path) -> None:
