@@ -1,0 +1,1 @@
+"""Our figures, side by side with those of peers and floors in one run: `make bench`."""

@@ -1,0 +1,25 @@
+"""The benchmarks, one after the other: `python -m benchmarks [--full] [NAME ...]`."""
+
+import argparse
+import sys
+
+from benchmarks import burst, webhook
+from benchmarks.stage import stage
+
+BENCHMARKS = {"webhook": webhook.measure, "burst": burst.measure}
+
+
+def main() -> int:
+    """The names that were asked for, or all."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--full", action="store_true", help="more rounds, and the million rows")
+    given = parser.parse_args()
+    for name in given.names or BENCHMARKS:
+        with stage() as held:
+            BENCHMARKS[name](held, is_full=given.full)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

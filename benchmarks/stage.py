@@ -1,0 +1,133 @@
+"""Where every benchmark is held: a PostgreSQL and a Redis of its own on loopback, and the product's processes as they are deployed."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from karlos_site.stack import ports
+from tests.faults.processes import ROOT, Lifeline, Process, eventually
+from tests.faults.servers import Postgres, Redis
+
+ACCOUNT = "AC" + "b" * 32
+TOKEN = "the token of the benchmark"  # noqa: S105
+NUMBER = "whatsapp:+14155238886"
+PUBLIC = "https://karlos.example.com"
+
+_UP_SECONDS = 180.0
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Stage:
+    """Servers, a directory, and the processes that were started."""
+
+    directory: Path
+    lifeline: Lifeline = field(default_factory=Lifeline)
+    started: list[Process] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.postgres = Postgres(self.directory, self.lifeline)
+        self.redis = Redis(self.directory, self.lifeline)
+        self.postgres.start()
+        self.redis.start()
+
+    def database(self, name: str) -> str:
+        """The address of an empty database."""
+        url = self.postgres.url.removesuffix("karlos")
+        with psycopg.connect(url + "postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return url + name
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Of a process of the product in production, talking to nobody outside."""
+        own = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.directory), "ENV_FILE": os.devnull}
+        own |= {"DEBUG": "false", "SECRET_KEY": "a key of the benchmark, long enough to be taken for one" * 2}
+        own |= {"DATA_DIR": str(self.directory / "var"), "PUBLIC_BASE_URL": PUBLIC, "REDIS_URL": self.redis.url}
+        own |= {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_WHATSAPP_NUMBER": NUMBER}
+        return own | variables | {"PYTHONPATH": str(ROOT)}
+
+    def start(self, name: str, words: Sequence[str], environment: Mapping[str, str]) -> Process:
+        """A Python program, its output in a log of that name."""
+        process = Process(name, [sys.executable, *words], environment, self.lifeline, self.directory / f"{name}.log")
+        process.start()
+        self.started.append(process)
+        return process
+
+    def run(self, name: str, words: Sequence[str], environment: Mapping[str, str], *, seconds: float = 600) -> str:
+        """A Python program to its end; what it wrote."""
+        process = self.start(name, words, environment)
+        if not eventually(lambda: not process.is_running(), seconds=seconds):
+            raise TimeoutError(f"{name} did not end in {seconds} s.")
+        return process.log.read_text()
+
+    def serve(
+        self, name: str, application: str, environment: Mapping[str, str], *, processes: int, threads: int
+    ) -> int:
+        """A WSGI application on the deployment's server; its port."""
+        port = ports.any_free()
+        words = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--no-access-log"]
+        words += ["--log-level", "error", "--host", "127.0.0.1", "--port", str(port), "--backlog", "1024"]
+        words += ["--workers", str(processes), "--blocking-threads", str(threads), "--backpressure", "64", application]
+        self.start(name, words, environment)
+        if not eventually(lambda: not ports.is_free("127.0.0.1", port), seconds=_UP_SECONDS):
+            raise TimeoutError(f"{name} does not come up: see {self.directory}")
+        return port
+
+    def close(self) -> None:
+        for process in reversed(self.started):
+            process.end(seconds=10)
+        self.redis.process.end()
+        self.postgres.process.end(number=signal.SIGINT)
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """What was started is stopped at the end, whatever happens."""
+    directory = Path(tempfile.mkdtemp(prefix="karlos-bench-"))
+    directory.chmod(0o755)
+    held = Stage(directory)
+    try:
+        yield held
+    finally:
+        held.close()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def cpu_seconds(process: Process) -> float:
+    """What a process and its children have used since they were started."""
+    return sum(_cpu_of(pid) for pid in _group(process.group))
+
+
+def memory_bytes(process: Process) -> int:
+    """What a process and its children hold in memory of their own."""
+    total = 0
+    for pid in _group(process.group):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith(("Private_Clean:", "Private_Dirty:")):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
+def _group(group: int) -> list[int]:
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    found = []
+    for pid in pids:
+        try:
+            if os.getpgid(pid) == group:
+                found.append(pid)
+        except ProcessLookupError:
+            continue
+    return found
+
+
+def _cpu_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK

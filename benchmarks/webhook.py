@@ -1,0 +1,99 @@
+"""What one customer's message costs the web server: ours, the usual way, and the least that does the same."""
+
+from itertools import count, islice
+
+import psycopg
+import redis
+
+from benchmarks import load
+from benchmarks.figures import Bar, Rounds, progress, ratio, tell
+from benchmarks.load import Answers
+from benchmarks.messages import requests_of
+from benchmarks.stage import Stage, cpu_seconds
+
+CUSTOMERS = 500
+
+CALLERS = 16
+PROCESSES, THREADS = 2, 4
+WAYS = ("ours", "plain", "floor")
+
+
+def measure(stage: Stage, *, is_full: bool) -> None:
+    """Each way in turn, in every round; fresh messages of customers who are known."""
+    rounds, messages = (7, 3000) if is_full else (5, 600)
+    ports = {way: _serve(stage, way) for way in WAYS}
+    servers = dict(zip(WAYS, stage.started[-len(WAYS) :], strict=True))
+    seen: dict[str, list[Answers]] = {way: [] for way in WAYS}
+    half: dict[str, list[Answers]] = {way: [] for way in WAYS}
+    cpu: dict[str, list[float]] = {way: [] for way in WAYS}
+    numbers = count()
+    for way in WAYS:
+        load.post(ports[way], _some(numbers, 300), callers=CALLERS)
+    for _ in progress(range(rounds), "webhook"):
+        for way in WAYS:
+            before = cpu_seconds(servers[way])
+            seen[way].append(load.post(ports[way], _some(numbers, messages), callers=CALLERS))
+            cpu[way].append((cpu_seconds(servers[way]) - before) / messages * 1000)
+            pace = seen[way][-1].per_second / 2
+            half[way].append(load.post(ports[way], _some(numbers, messages // 2), callers=64, per_second=pace))
+            _empty(stage)
+    for way in WAYS:
+        refused = {
+            status: count for answers in (seen, half) for a in answers[way] for status, count in a.statuses.items()
+        }
+        if set(refused) != {200}:
+            raise RuntimeError(f"{way} answered {refused}")
+    speed = {way: Rounds([answers.per_second for answers in seen[way]]) for way in WAYS}
+    slowest = {way: Rounds([answers.quantile(0.99) * 1000 for answers in half[way]]) for way in WAYS}
+    share, p99 = ratio(speed["ours"], speed["floor"]), ratio(slowest["ours"], slowest["floor"])
+    tell(
+        "Webhook",
+        ("way", "requests/s", "CPU ms a request", "p99 ms at half load", "of the floor's requests/s"),
+        [(way, speed[way], Rounds(cpu[way]), slowest[way], ratio(speed[way], speed["floor"])) for way in WAYS],
+        [
+            Bar(what="our requests/s against the floor's", figure=share.median, least=0.30),
+            Bar(what="our p99 at half load against the floor's", figure=p99.median, most=3),
+            *_statements(stage),
+        ],
+    )
+
+
+def _serve(stage: Stage, way: str) -> int:
+    url = stage.database(f"webhook_{way}")
+    queue = {"CELERY_QUEUE": f"webhook-{way}", "LOG_LEVEL": "warning"}
+    environment = stage.environment(DATABASE_URL=url, **queue)
+    stage.run(f"migrate-{way}", ["manage.py", "migrate", "-v0"], environment)
+    with psycopg.connect(url) as connection:
+        _make_customers(connection)
+    application = "karlos_site.wsgi:application"
+    if way == "plain":
+        environment["DJANGO_SETTINGS_MODULE"] = "benchmarks.peers.plain_settings"
+    if way == "floor":
+        application = "benchmarks.peers.webhook_floor:application"
+    return stage.serve(way, application, environment, processes=PROCESSES, threads=THREADS)
+
+
+def _make_customers(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    connection.execute(
+        "INSERT INTO conversations_customer (channel, address, profile_name, language, fence)"
+        " SELECT 'whatsapp', '', '', 'es', 0 FROM generate_series(1, %s)",
+        [CUSTOMERS],
+    )
+    connection.execute(
+        "INSERT INTO conversations_identity (customer_id, kind, value)"
+        " SELECT id, 'phone', '+52' || (5500000000 + row_number() OVER (ORDER BY id) - 1) FROM conversations_customer"
+    )
+
+
+def _some(numbers: "count[int]", size: int) -> list[bytes]:
+    return requests_of(islice(numbers, size), customers=CUSTOMERS)
+
+
+def _empty(stage: Stage) -> None:
+    """No round finds the queue of the one before."""
+    with redis.Redis.from_url(stage.redis.url) as client:
+        client.flushall()
+
+
+def _statements(stage: Stage) -> list[Bar]:
+    return []
