@@ -3,10 +3,18 @@
 import argparse
 import sys
 
-from benchmarks import burst, webhook
+from benchmarks import burst, search, start, steady, stock_import, tokens, webhook
 from benchmarks.stage import stage
 
-BENCHMARKS = {"webhook": webhook.measure, "burst": burst.measure}
+BENCHMARKS = {
+    "webhook": webhook.measure,
+    "burst": burst.measure,
+    "tokens": tokens.measure,
+    "import": stock_import.measure,
+    "search": search.measure,
+    "start": start.measure,
+    "steady": steady.measure,
+}
 
 
 def main() -> int:

@@ -55,7 +55,7 @@ class _Way:
 
 def measure(stage: Stage, *, is_full: bool) -> None:
     """Every way in turn, in every round; the slow ones once in the short form."""
-    scene = _Scene(stage)
+    scene = Scene(stage)
     threads = _Way("Karlos: threads 2 x 150", scene.product("threads", ["--pool", "threads", "--concurrency", "150"]))
     fork = _Way("prefork 32", scene.product("prefork", ["--pool", "prefork", "--concurrency", str(32 // PROCESSES)]))
     program = _Way("asyncio, the SDK and nothing else", scene.asyncio_program())
@@ -101,8 +101,17 @@ def measure(stage: Stage, *, is_full: bool) -> None:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """The product's processes, warm."""
+
+    port: int
+    url: str
+    workers: Sequence[Process]
+
+
 @dataclass
-class _Scene:
+class Scene:
     """The stand-ins, and how each way is set up before them."""
 
     stage: Stage
@@ -114,6 +123,11 @@ class _Scene:
         eventually(lambda: not ports.is_free("127.0.0.1", self.port), seconds=20)
 
     def product(self, name: str, pool: Sequence[str]) -> Callable[[int], Burst]:
+        """A burst on what `up` starts."""
+        product = self.up(name, pool)
+        return lambda number: self._burst(product.port, product.workers, number)
+
+    def up(self, name: str, pool: Sequence[str]) -> "Product":
         """Web server and two workers on a database of their own."""
         stage, url = self.stage, self.stage.database(f"burst_{name}")
         environment = stage.environment(
@@ -130,7 +144,7 @@ class _Scene:
         web = stage.serve(f"web-{name}", "karlos_site.wsgi:application", environment, processes=2, threads=4)
         workers = [self._worker(f"{name}{n}", pool, environment) for n in range(PROCESSES)]
         self._warm_up(web, url)
-        return lambda number: self._burst(web, workers, number)
+        return Product(port=web, url=url, workers=workers)
 
     def _worker(self, name: str, pool: Sequence[str], environment: Mapping[str, str]) -> Process:
         words = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "karlos_site", "worker"]

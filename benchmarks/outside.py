@@ -1,9 +1,9 @@
 """OpenAI and Twilio as every way of the benchmark meets them, in a process of their own: the same delays for all.
 
-    python -m benchmarks.outside PORT MODEL_SECONDS TWILIO_SECONDS NOTES
+    python -m benchmarks.outside PORT MODEL_SECONDS TWILIO_SECONDS NOTES [BODIES]
 
 A model call without tool results asks for a search, one with them gets a sentence about the first car found. NOTES is a file that
-gets one JSON line for each request: what it was, when it was answered, to whom, and how large it was.
+gets one JSON line for each request: what it was, when it was answered and to whom. BODIES is a folder that gets every body to the model.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ class Outside:
     model_seconds: float
     twilio_seconds: float
     notes: Path
+    bodies: Path | None = None
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -55,7 +56,9 @@ class Outside:
     async def _answer(self, path: str, body: bytes) -> tuple[int, bytes]:
         if path.endswith("/responses"):
             await asyncio.sleep(self.model_seconds)
-            self._note("model", size=len(body))
+            self._note("model")
+            if self.bodies:
+                (self.bodies / f"{next(self.numbers):06}.json").write_bytes(body)
             self._keep(json.loads(body))
             return 200, json.dumps(self._response(json.loads(body))).encode()
         if "Typing" in path:
@@ -122,5 +125,6 @@ def notes(path: Path) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    port, model_seconds, twilio_seconds, path = sys.argv[1:]
-    asyncio.run(Outside(float(model_seconds), float(twilio_seconds), Path(path)).serve(int(port)))
+    port, model_seconds, twilio_seconds, path, *more = sys.argv[1:]
+    kept = Path(more[0]) if more else None
+    asyncio.run(Outside(float(model_seconds), float(twilio_seconds), Path(path), kept).serve(int(port)))

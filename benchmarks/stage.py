@@ -1,5 +1,6 @@
 """Where every benchmark is held: a PostgreSQL and a Redis of its own on loopback, and the product's processes as they are deployed."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -22,6 +24,7 @@ NUMBER = "whatsapp:+14155238886"
 PUBLIC = "https://karlos.example.com"
 
 _UP_SECONDS = 180.0
+_LONGEST_SECONDS = 3600.0
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -67,6 +70,17 @@ class Stage:
         if not eventually(lambda: not process.is_running(), seconds=seconds):
             raise TimeoutError(f"{name} did not end in {seconds} s.")
         return process.log.read_text()
+
+    def measured(
+        self, name: str, module: str, function: str, words: Sequence[str], environment: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """What a function took in a process of its own, and what it told: see `benchmarks.measured`."""
+        program = ["-m", "benchmarks.measured", module, function, *words]
+        written = self.run(name, program, environment, seconds=_LONGEST_SECONDS)
+        try:
+            return dict(json.loads(written.splitlines()[-1]))
+        except (ValueError, IndexError) as e:
+            raise RuntimeError(f"{name} failed:\n{written[-3000:]}") from e
 
     def serve(
         self, name: str, application: str, environment: Mapping[str, str], *, processes: int, threads: int

@@ -1,0 +1,96 @@
+"""A stock file into the database: ours, the least that writes the same rows, django-import-export in bulk, and row by row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import stock
+from benchmarks.figures import Bar, Rounds, progress, ratio, tell
+from benchmarks.stage import Stage
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """One way to import a file, by the function that does it in a process of its own."""
+
+    name: str
+    module: str
+    function: str
+    most_rows: int
+
+
+_OURS = _Way(name="ours", module="benchmarks.peers.stock_imports", function="ours", most_rows=1_000_000)
+_FLOOR = _Way(name="floor", module="benchmarks.peers.stock_imports", function="floor", most_rows=1_000_000)
+_PACKAGE = _Way(
+    name="import-export, bulk", module="benchmarks.peers.stock_imports", function="import_export", most_rows=10_000
+)
+_ROW_BY_ROW = _Way(name="row by row", module="benchmarks.peers.stock_imports", function="row_by_row", most_rows=10_000)
+WAYS = (_OURS, _FLOOR, _PACKAGE, _ROW_BY_ROW)
+
+
+def measure(stage: Stage, *, is_full: bool) -> None:
+    """Every size on both databases, into an empty table and then the same file again."""
+    sizes = (100, 10_000, 100_000, 1_000_000) if is_full else (100, 10_000)
+    rows: list[tuple[object, ...]] = []
+    bars: list[Bar] = []
+    peaks: dict[tuple[str, int], float] = {}
+    for database in ("PostgreSQL", "SQLite"):
+        for size in sizes:
+            file = stage.directory / f"import-{size}.csv"
+            if not file.exists():
+                stock.write(file, size)
+            ways = [way for way in WAYS if size <= way.most_rows]
+            told = _held(stage, database, file, ways, rounds=1 if size >= 100_000 else 3)
+            for way in ways:
+                first, again = told[way.name, "first"], told[way.name, "again"]
+                against = ratio(_seconds(first), _seconds(told["floor", "first"]))
+                peak = max(one["peak_bytes"] for one in first) / MEGABYTE
+                peaks[f"{database} {way.name}", size] = peak
+                rows.append((database, f"{size:,}", way.name, _seconds(first), against, _seconds(again), f"{peak:.0f}"))
+            bars += _bars(database, size, told)
+    if is_full:
+        for database in ("PostgreSQL", "SQLite"):
+            grown = peaks[f"{database} ours", 1_000_000] / peaks[f"{database} ours", 100_000]
+            bars.append(Bar(what=f"our peak on {database}, a million rows against 100,000", figure=grown, most=1.1))
+    headings = ("database", "rows", "way", "first time, s", "of the floor", "unchanged, s", "peak, MB")
+    tell("Import", headings, rows, bars)
+
+
+def _bars(database: str, size: int, told: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]]) -> list[Bar]:
+    ours, again = _seconds(told["ours", "first"]), _seconds(told["ours", "again"])
+    bars = [Bar(what=f"{database}, {size:,}: unchanged against first", figure=ratio(again, ours).median, most=1)]
+    if size == 1_000_000:
+        against = ratio(ours, _seconds(told["floor", "first"])).median
+        bars.append(Bar(what=f"{database}, a million: ours against the floor", figure=against, most=3))
+    if size == 10_000:
+        faster = ratio(_seconds(told["import-export, bulk", "first"]), ours).median
+        bars.append(Bar(what=f"{database}, 10,000: import-export against ours", figure=faster, least=8))
+    return bars
+
+
+def _held(
+    stage: Stage, database: str, file: Path, ways: Sequence[_Way], *, rounds: int
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for number in progress(range(rounds), f"import {database} {file.stem}"):
+        for way in ways:
+            name = f"{database}-{file.stem}-{way.function}-{number}".lower()
+            own = (
+                {"DATABASE_URL": stage.database(name)}
+                if database == "PostgreSQL"
+                else {"DATABASE_URL": "", "DEBUG": "true"}
+            )
+            environment = stage.environment(**own, LOG_LEVEL="error") | {"DATA_DIR": str(stage.directory / name)}
+            (stage.directory / name).mkdir()
+            stage.run(f"migrate-{name}", ["manage.py", "migrate", "-v0"], environment)
+            for time in ("first", "again"):
+                one = stage.measured(f"{name}-{time}", way.module, way.function, [str(file)], environment)
+                told.setdefault((way.name, time), []).append(one)
+    return told
+
+
+def _seconds(told: Sequence[Mapping[str, Any]]) -> Rounds:
+    return Rounds([one["seconds"] for one in told])
