@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import burst, search, start, steady, stock_import, tokens, webhook
+from benchmarks import admin_pages, burst, search, start, steady, stock_import, tokens, webhook
 from benchmarks.stage import stage
 
 BENCHMARKS = {
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "tokens": tokens.measure,
     "import": stock_import.measure,
     "search": search.measure,
+    "admin": admin_pages.measure,
     "start": start.measure,
     "steady": steady.measure,
 }

@@ -14,7 +14,7 @@ import time
 def main() -> None:
     """Imports and Django's setup are not counted."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "karlos_site.settings")
-    import django  # noqa: PLC0415
+    import django
 
     django.setup()
     work = getattr(importlib.import_module(sys.argv[1]), sys.argv[2])

@@ -56,12 +56,12 @@ def _at(stage: Stage, size: int, *, rounds: int) -> Mapping[str, list[float]]:
 
 def ask(rounds: str) -> dict[str, list[float]]:
     """Within one process: p99 and p50 of the forty, in milliseconds, a value each round."""
-    from django.db import connection  # noqa: PLC0415 - Django is set up by now
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE inventory_vehicle")
     found: dict[str, list[float]] = {"ours": [], "by hand": [], "ours p50": [], "by hand p50": []}
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     for number in range(int(rounds) + 1):
         seconds: dict[str, list[float]] = {"ours": [], "by hand": []}
         for question in chance.sample(QUESTIONS, len(QUESTIONS)):
@@ -82,12 +82,12 @@ def ask(rounds: str) -> dict[str, list[float]]:
 
 
 def _with_the_tool(question: Mapping[str, Any]) -> int:
-    import json  # noqa: PLC0415
+    import json
 
-    from django.utils import timezone  # noqa: PLC0415
+    from django.utils import timezone
 
-    from assistant import tools  # noqa: PLC0415
-    from assistant.items import ToolCall  # noqa: PLC0415
+    from assistant import tools
+    from assistant.items import ToolCall
 
     asked = tools.Asked(now=timezone.localtime(), language="es")
     receipt, _ = tools.run(ToolCall("call", "fetch_vehicles_data", json.dumps(question["asked"])), asked)
@@ -95,17 +95,17 @@ def _with_the_tool(question: Mapping[str, Any]) -> int:
 
 
 def _by_hand(question: Mapping[str, Any]) -> int:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     where = f"status = 'available' AND {question['where']}"
     order, limit, offset = question.get("order", _ORDER), question["asked"].get("limit", 5), question.get("offset", 0)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM inventory_vehicle WHERE {where} LIMIT {COUNTED_MOST + 1}) AS some"  # noqa: S608
+            f"SELECT count(*) FROM (SELECT 1 FROM inventory_vehicle WHERE {where} LIMIT {COUNTED_MOST + 1}) AS some"
         )
         total = int(cursor.fetchone()[0])
         cursor.execute(
-            f"SELECT * FROM inventory_vehicle WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset}"  # noqa: S608
+            f"SELECT * FROM inventory_vehicle WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
         )
         cursor.fetchall()
     return total

@@ -19,7 +19,7 @@ from tests.faults.processes import ROOT, Lifeline, Process, eventually
 from tests.faults.servers import Postgres, Redis
 
 ACCOUNT = "AC" + "b" * 32
-TOKEN = "the token of the benchmark"  # noqa: S105
+TOKEN = "the token of the benchmark"
 NUMBER = "whatsapp:+14155238886"
 PUBLIC = "https://karlos.example.com"
 

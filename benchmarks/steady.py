@@ -81,7 +81,7 @@ def _capacity(scene: Scene, port: int) -> float:
 def _write(port: int, rate: float, seconds: float) -> None:
     """As many customers as that rate takes, each writing, waiting for the answer and thinking."""
     customers = max(1, int(rate * mean(THINKS_SECONDS)))
-    chance = random.Random(11)  # noqa: S311
+    chance = random.Random(11)
     moments = []
     for customer in range(customers):
         at = chance.uniform(0, mean(THINKS_SECONDS))

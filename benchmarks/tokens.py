@@ -79,7 +79,7 @@ def _at(stage: Stage, size: int) -> dict[str, int]:
 
 def ask() -> None:
     """Two customers ask, in the terminal's way: the same turn as on WhatsApp."""
-    from conversations import terminal  # noqa: PLC0415 - Django is set up by now
+    from conversations import terminal
 
     for name in ("first", "second"):
         terminal.exchange(terminal.new_customer(name), QUESTION)

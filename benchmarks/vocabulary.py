@@ -90,12 +90,12 @@ def main() -> None:
 
 def report(stock: Path) -> None:
     """Load the stock into a database of its own, and print the table."""
-    import django  # noqa: PLC0415 (after the surroundings are set)
+    import django
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
-    from inventory import stock_import, vocabulary  # noqa: PLC0415
+    from inventory import stock_import, vocabulary
 
     call_command("migrate", verbosity=0)
     stock_import.import_stock(stock)
@@ -131,7 +131,7 @@ def tally(written: Iterable[tuple[str, Meant]], read: Read) -> Tally:
 
 def is_written_so(read: "Resolution") -> bool:
     """The words are another name, letter by letter."""
-    from inventory import spelling  # noqa: PLC0415
+    from inventory import spelling
 
     parts = ((read.make, read.model), (read.model,), (read.make,))
     return spelling.compact(read.written) in {
@@ -141,14 +141,14 @@ def is_written_so(read: "Resolution") -> bool:
 
 def read_alone(text: str) -> "list[Resolution]":
     """A name by itself, as a tool gets it."""
-    from inventory import vocabulary  # noqa: PLC0415
+    from inventory import vocabulary
 
     return [vocabulary.resolve(text)]
 
 
 def in_sentences() -> Read:
     """A reader of names within a sentence, each within the next one."""
-    from inventory import vocabulary  # noqa: PLC0415
+    from inventory import vocabulary
 
     sentences = itertools.cycle(SENTENCES)
     return lambda text: list(vocabulary.mentions(next(sentences).format(text)))
