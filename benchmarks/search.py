@@ -101,7 +101,7 @@ def _by_hand(question: Mapping[str, Any]) -> int:
     order, limit, offset = question.get("order", _ORDER), question["asked"].get("limit", 5), question.get("offset", 0)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM inventory_vehicle WHERE {where} LIMIT {COUNTED_MOST + 1}) AS some"
+            f"SELECT count(*) FROM (SELECT 1 FROM inventory_vehicle WHERE {where} LIMIT {COUNTED_MOST + 1}) AS counted"
         )
         total = int(cursor.fetchone()[0])
         cursor.execute(

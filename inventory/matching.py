@@ -7,6 +7,9 @@ from inventory.models import Vehicle, VehicleQuerySet
 from inventory.named import Named
 from inventory.wish import Wish
 
+# Nobody reads on; counting a million cars would take longer than finding five.
+COUNTED_MOST = 1_000
+
 
 def fitting(asked: Wish, named: Named) -> VehicleQuerySet:
     """Those that fit everything asked."""
@@ -22,3 +25,9 @@ def certain(asked: Wish, named: Named) -> VehicleQuerySet:
 def _affordable(asked: Wish) -> Q:
     payments = plan.of(asked)
     return Q(price_mxn__lte=payments.highest_price()) if payments else Q()
+
+
+def count(found: VehicleQuerySet) -> tuple[int, bool]:
+    """How many these are, at most COUNTED_MOST, and whether there are more."""
+    counted = found.order_by().values("pk")[: COUNTED_MOST + 1].count()
+    return min(counted, COUNTED_MOST), counted > COUNTED_MOST

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from inventory import vocabulary
 from inventory.names import Name
-from inventory.vocabulary import Resolution
+from inventory.vocabulary import Pairs, Resolution
 from inventory.wish import Wish
 
 
@@ -17,6 +17,7 @@ class Named:
 
     wanted: tuple[Resolution, ...]
     refused: tuple[Resolution, ...]
+    stock: Pairs
 
     @property
     def read_as(self) -> tuple[Resolution, ...]:
@@ -38,7 +39,7 @@ class Named:
         """The cars that are any of the wanted and none of the refused."""
         fits = self._wanted()
         for name in _sure(self.refused):
-            fits &= ~_is(name)
+            fits &= ~_is(name, self.stock)
         return fits
 
     def _wanted(self) -> Q:
@@ -49,7 +50,7 @@ class Named:
         named = Q(pk__in=[])
         for name in _sure(self.wanted):
             if name.model or name.make not in narrowed:
-                named |= _is(name)
+                named |= _is(name, self.stock)
         return named
 
     @property
@@ -59,22 +60,25 @@ class Named:
 
 def read(asked: Wish) -> Named:
     """The names of this wish; a model is first read beside the makes named with it."""
-    models = tuple(_beside(asked.makes, model) for model in asked.models)
+    is_named = asked.makes or asked.models or asked.exclude_makes or asked.exclude_models
+    stock = vocabulary.stocked() if is_named else ()
+    models = tuple(_beside(asked.makes, model, stock) for model in asked.models)
     return Named(
-        wanted=_all_resolved(asked.makes) + models,
-        refused=_all_resolved(asked.exclude_makes + asked.exclude_models),
+        wanted=_all_resolved(asked.makes, stock) + models,
+        refused=_all_resolved(asked.exclude_makes + asked.exclude_models, stock),
+        stock=stock,
     )
 
 
-def _beside(makes: tuple[str, ...], model: str) -> Resolution:
+def _beside(makes: tuple[str, ...], model: str, stock: Pairs) -> Resolution:
     """ "3" beside Mazda is the Mazda 3; a model of another make stays what it is alone."""
-    readings = [vocabulary.resolve(model), *(vocabulary.resolve(f"{make} {model}") for make in makes)]
+    readings = [vocabulary.resolve(model, stock), *(vocabulary.resolve(f"{make} {model}", stock) for make in makes)]
     fitting = [reading for reading in readings if reading.is_sure and reading.model]
     return next((reading for reading in fitting if not reading.absent), fitting[0] if fitting else readings[0])
 
 
-def _all_resolved(written: tuple[str, ...]) -> tuple[Resolution, ...]:
-    return tuple(vocabulary.resolve(name) for name in written)
+def _all_resolved(written: tuple[str, ...], stock: Pairs) -> tuple[Resolution, ...]:
+    return tuple(vocabulary.resolve(name, stock) for name in written)
 
 
 def _is_absent(read: Resolution) -> bool:
@@ -91,8 +95,8 @@ def _sure(resolutions: tuple[Resolution, ...]) -> list[Name]:
     return [read.name for read in resolutions if read.name and read.is_sure and not read.absent]
 
 
-def _is(name: Name) -> Q:
-    pairs = vocabulary.writings(name)
+def _is(name: Name, stock: Pairs) -> Q:
+    pairs = vocabulary.writings(name, stock)
     if name.model is None:
         return Q(make__in=sorted({make for make, _ in pairs}))
     return Q(make__in=sorted({make for make, _ in pairs}), model__in=sorted({model for _, model in pairs}))

@@ -7,11 +7,11 @@ from typing import Literal
 from inventory import matching, named, nearest, plan, wish
 from inventory.financing import Estimate
 from inventory.models import Vehicle, VehicleQuerySet
-from inventory.nearest import Change
+from inventory.nearest import Cars, Change
 from inventory.vocabulary import Resolution
 from inventory.wish import Wish
 
-__all__ = ("UNKNOWN", "Change", "Found", "Wish", "find")
+__all__ = ("UNKNOWN", "Cars", "Change", "Found", "Wish", "find")
 
 UNKNOWN: Literal["unknown"] = "unknown"
 
@@ -30,17 +30,18 @@ _ORDER: dict[str, tuple[str, ...]] = {
 class Found:
     """What fits, and how the wish was read.
 
-    `total` counts all that fit, `vehicles` is the page asked for. `read_as`: names taken as read. `absent`: wanted names not in stock,
+    `total` counts all that fit as far as anybody counts, and `is_more` tells that there are more. `vehicles` is the page asked for. `read_as`: names taken as read. `absent`: wanted names not in stock,
     without make and model where nothing known is meant for sure.
     `unclear`: names not searched by, each with the likeliest and its alternatives, to be asked about.
     `not_recorded`: what was asked about ("transmission", "seats", "car_play", "length_mm", ...) and is blank for cars that
-    otherwise fit. `unavailable`: asked stock ids that are not for sale, each with its status or "unknown".
+    otherwise fit; not looked for where more fit than anybody counts. `unavailable`: asked stock ids that are not for sale, each with its status or "unknown".
     `payments`: by stock id, the financing of each vehicle over the shortest term within the monthly payment asked for; a vehicle that the
     down payment pays whole has none. `nearest`: where nothing fits, the smallest changes of the wish after which something does.
     """
 
     total: int
     vehicles: list[Vehicle]
+    is_more: bool = False
     read_as: tuple[Resolution, ...] = ()
     absent: tuple[Resolution, ...] = ()
     unclear: tuple[Resolution, ...] = ()
@@ -57,14 +58,15 @@ def find(asked: Wish) -> Found:
     """
     names, payments = named.read(asked), plan.of(asked)
     found = matching.fitting(asked, names)
-    total, vehicles = found.count(), _page(found, asked)
+    (total, is_more), vehicles = matching.count(found), _page(found, asked)
     return Found(
         total=total,
+        is_more=is_more,
         vehicles=vehicles,
         read_as=names.read_as,
         absent=names.absent,
         unclear=names.unclear,
-        not_recorded=_not_recorded(matching.certain(asked, names), wish.conditions(asked)),
+        not_recorded=() if is_more else _not_recorded(matching.certain(asked, names), wish.conditions(asked)),
         unavailable=_unavailable(asked.stock_ids),
         payments=payments.estimates(vehicles) if payments else {},
         nearest=() if total or names.unclear else nearest.changes(asked, names),

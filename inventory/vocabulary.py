@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from inventory import names, nicknames, spans, spelling
-from inventory.models import Vehicle
+from inventory import distinct, names, nicknames, spans, spelling
 from inventory.names import TOO_CLOSE, Name, Names, Scores
+
+# Makes and models as the stock writes them.
+Pairs = tuple[tuple[str, str], ...]
 
 # From here on it is taken as read; below, the customer is asked.
 SURE = 0.76
@@ -60,25 +62,26 @@ class Mention(Resolution):
         return self.written
 
 
-def stocked() -> tuple[tuple[str, str], ...]:
+def stocked() -> Pairs:
     """Every make and model for sale now."""
-    pairs = Vehicle.objects.for_sale().order_by("make", "model").values_list("make", "model").distinct()
-    return tuple((make, model) for make, model in pairs)
+    return tuple((make, model) for make, model in distinct.values("make", "model"))
 
 
-def writings(name: Name) -> list[tuple[str, str]]:
-    """The makes and models for sale that are this one, in whatever ways the stock writes them."""
+def writings(name: Name, stock: Pairs) -> list[tuple[str, str]]:
+    """The makes and models of this stock that are this one, in whatever ways it writes them."""
     make, model = spelling.compact(name.make), spelling.compact(name.make + name.model) if name.model else None
     return [
-        pair
-        for pair in stocked()
-        if spelling.compact(pair[0]) == make and model in {None, spelling.compact("".join(pair))}
+        pair for pair in stock if spelling.compact(pair[0]) == make and model in {None, spelling.compact("".join(pair))}
     ]
 
 
-def resolve(written: str) -> Resolution:
-    """What one written name means: "kia rio", "duster renol", "cx". The best guess comes first, however unsure."""
-    known = names.of(stocked())
+def resolve(written: str, stock: Pairs | None = None) -> Resolution:
+    """What one written name means: "kia rio", "duster renol", "cx". The best guess comes first, however unsure.
+
+    `stock` is what `stocked` gave, where several names are read one after the other.
+    """
+    stock = stocked() if stock is None else stock
+    known = names.of(stock)
     words = [word.text for word in spelling.words(written[:_LONGEST_WRITTEN])]
     words = [word for word in words if word not in _FILLERS] or words
     if "".join(words) in {spelling.compact(kind.words) for kind in nicknames.body_mentions(written)}:
@@ -90,7 +93,7 @@ def resolve(written: str) -> Resolution:
     guess = _resolution(written, _scores(known, words))
     if guess.certainty == 1:
         return guess
-    found = mentions(written[:_LONGEST_WRITTEN])
+    found = mentions(written[:_LONGEST_WRITTEN], stock)
     is_named_outright = len(found) == 1 and found[0].model is not None and found[0].certainty == 1
     if guess.certainty >= (_PLAIN if is_named_outright else SURE):
         return guess
@@ -130,10 +133,11 @@ def _unread(written: str, words: list[str], found: list[Mention]) -> list[str]:
     return [word for word in left if word not in nicknames.everyday_words() or len(word) < _SHORT]
 
 
-def mentions(text: str) -> list[Mention]:
-    """The makes and models of a sentence, in order; a make beside its own model is one mention."""
+def mentions(text: str, stock: Pairs | None = None) -> list[Mention]:
+    """The makes and models of a sentence, in order; a make beside its own model is one mention. `stock` as in `resolve`."""
     words = spelling.words(text)
-    found = [_mention(text, words, span) for span in spans.find(names.of(stocked()), text, words)]
+    known = names.of(stocked() if stock is None else stock)
+    found = [_mention(text, words, span) for span in spans.find(known, text, words)]
     kinds = nicknames.body_mentions(text)
     return [mention for mention in found if not any(_is_part_of(mention, kind) for kind in kinds)]
 

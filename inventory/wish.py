@@ -7,9 +7,8 @@ from typing import Literal
 
 from django.db.models import Q
 
-from inventory import nicknames
+from inventory import distinct, nicknames
 from inventory.kinds import Transmission
-from inventory.models import Vehicle
 
 Sort = Literal["", "price", "-price", "mileage", "-mileage", "year", "-year"]
 Feature = Literal["bluetooth", "car_play"]
@@ -126,9 +125,7 @@ def _equipment(wish: Wish) -> Iterator[Condition]:
 
 def _colours(wanted: tuple[str, ...]) -> list[str]:
     """The stock's own colours that are any of those wanted."""
-    recorded = (
-        Vehicle.objects.for_sale().exclude(colour="").order_by("colour").values_list("colour", flat=True).distinct()
-    )
+    recorded = [colour for (colour,) in distinct.values("colour") if colour]
     return [colour for colour in recorded if any(nicknames.is_colour(want, colour) for want in wanted)]
 
 

@@ -80,7 +80,7 @@ class VehicleQuery(Arguments):
 
 
 def fetch_vehicles_data(query: VehicleQuery, asked: Asked) -> dict[str, Any]:
-    """Search the cars that are for sale now. Returns how many match in all ("total") and the first of them. "read_as" says which make or model was understood; "absent" names what this dealership does not have; "unclear" names candidates: ask the customer which. "read_from_trim" names fields that are not recorded but can be told from the trim. A field that is missing in a car, or under "not_recorded", is not recorded: that never means no. With monthly_max each car has the shortest term ("months") and its payment ("monthly"); a car without them is paid whole by the down payment. When nothing matches, "nearest" has the smallest single changes after which something does."""
+    """Search the cars that are for sale now. Returns how many match in all ("total"; with "is_more" there are more than that) and the first of them. "read_as" says which make or model was understood; "absent" names what this dealership does not have; "unclear" names candidates: ask the customer which. "read_from_trim" names fields that are not recorded but can be told from the trim. A field that is missing in a car, or under "not_recorded", is not recorded: that never means no. With monthly_max each car has the shortest term ("months") and its payment ("monthly"); a car without them is paid whole by the down payment. When nothing matches, "nearest" has the smallest single changes after which something does."""
     try:
         found = search.find(search.Wish(**_wishes(query)))
     except FinancingError as e:
@@ -109,7 +109,7 @@ def _wishes(query: VehicleQuery) -> dict[str, Any]:
 def as_data(found: search.Found, space_mm: dict[str, int]) -> dict[str, Any]:
     """The result as the model gets it: what is not recorded is left out."""
     rows = [as_row(vehicle) | _fits(vehicle, space_mm) for vehicle in found.vehicles]
-    data: dict[str, Any] = {"total": found.total, "vehicles": _with_payments(rows, found.payments)}
+    data = _counted(found) | {"vehicles": _with_payments(rows, found.payments)}
     if found.nearest:
         data["nearest"] = [_change(change) for change in found.nearest]
     if found.read_as:
@@ -123,6 +123,10 @@ def as_data(found: search.Found, space_mm: dict[str, int]) -> dict[str, Any]:
     if found.not_recorded:
         data["not_recorded"] = list(found.not_recorded)
     return data
+
+
+def _counted(found: search.Found | search.Cars) -> dict[str, Any]:
+    return {"total": found.total, "is_more": True} if found.is_more else {"total": found.total}
 
 
 def _with_payments(rows: list[dict[str, Any]], payments: Mapping[int, Estimate]) -> list[dict[str, Any]]:
@@ -149,7 +153,7 @@ def _fits(vehicle: Vehicle, space_mm: dict[str, int]) -> dict[str, Any]:
 
 def _change(change: search.Change) -> dict[str, Any]:
     """One change of the wish, from what to what, with the cheapest cars that then fit."""
-    told: dict[str, Any] = {"change": change.field, "to": _plain(change.to), "total": change.cars.total}
+    told: dict[str, Any] = {"change": change.field, "to": _plain(change.to), **_counted(change.cars)}
     if change.difference is not None:
         told["by"] = _plain(change.difference)
     rows = [as_row(vehicle) for vehicle in change.cars.vehicles]

@@ -130,7 +130,11 @@ class Vehicle(models.Model):
         ordering = ["price_mxn", "stock_id"]
         indexes = [
             models.Index(fields=["status", "price_mxn", "stock_id"], name="vehicle_by_price"),
-            models.Index(fields=["status", "make", "model"], name="vehicle_by_name"),
+            models.Index(fields=["status", "make", "price_mxn", "stock_id"], name="vehicle_by_make"),
+            models.Index(fields=["status", "make", "model", "price_mxn", "stock_id"], name="vehicle_by_name"),
+            models.Index(fields=["status", "mileage_km", "price_mxn", "stock_id"], name="vehicle_by_mileage"),
+            models.Index(fields=["status", "-year", "price_mxn", "stock_id"], name="vehicle_by_year"),
+            models.Index(fields=["status", "colour"], name="vehicle_by_colour"),
         ]
         constraints = [
             _rule("stock_id_positive", Q(stock_id__gte=1), _("A stock id is a number from 1.")),

@@ -2,10 +2,10 @@
 
 from inventory.named import Named
 from inventory.nearest import kinds, limits, models, payments
-from inventory.nearest.change import NOT_RECORDED, WITHOUT, Change
+from inventory.nearest.change import NOT_RECORDED, WITHOUT, Cars, Change
 from inventory.wish import Wish
 
-__all__ = ("NOT_RECORDED", "WITHOUT", "Change", "changes")
+__all__ = ("NOT_RECORDED", "WITHOUT", "Cars", "Change", "changes")
 
 CHANGES_MOST = 3
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from inventory import plan
+from inventory import matching, plan
 from inventory.financing import Estimate
 from inventory.models import Vehicle, VehicleQuerySet
 from inventory.wish import Wish
@@ -22,6 +22,7 @@ class Cars:
     """How many fit, the cheapest of them, and the financing of those by stock id where a monthly payment was asked for."""
 
     total: int
+    is_more: bool
     vehicles: list[Vehicle]
     payments: Mapping[int, Estimate]
 
@@ -48,4 +49,7 @@ def cars(fitting: VehicleQuerySet, after: Wish) -> Cars:
     """Those that fit, as the wish after the change pays for them."""
     vehicles = list(fitting.order_by("price_mxn", "stock_id")[:_VEHICLES_MOST])
     payments = plan.of(after)
-    return Cars(total=fitting.count(), vehicles=vehicles, payments=payments.estimates(vehicles) if payments else {})
+    total, is_more = matching.count(fitting)
+    return Cars(
+        total=total, is_more=is_more, vehicles=vehicles, payments=payments.estimates(vehicles) if payments else {}
+    )

@@ -33,7 +33,7 @@ def _found(tell: Speaker, step: Step, reading: Reading) -> str:
     if len(vehicles) == 1 and total == 1:
         return _one_car(tell, vehicles[0], reading)
     if len(vehicles) == 1 and (best := plan.cars.superlative(reading)):
-        return tell(f"best_{best}", car=line(vehicles[0]), total=count(total))
+        return tell(f"best_{best}", car=line(vehicles[0]), total=_total(tell, step.result))
     return _list(tell, step, reading) if vehicles else ""
 
 
@@ -93,10 +93,10 @@ def _candidates(tell: Speaker, result: dict[str, Any]) -> list[str]:
 
 
 def _list(tell: Speaker, step: Step, reading: Reading) -> str:
-    total, vehicles = step.result["total"], step.result["vehicles"]
+    result, vehicles = step.result, step.result["vehicles"]
     head = tell(
         _headline(step),
-        total=count(total),
+        total=_total(tell, step.result),
         shown=len(vehicles),
         what=_what(tell, step),
         limits=_limits(tell, step.arguments),
@@ -104,8 +104,14 @@ def _list(tell: Speaker, step: Step, reading: Reading) -> str:
     first = (step.arguments.get("offset") or 0) + 1
     cars = [_paid(tell, vehicle) + _sizes(tell, vehicle, reading) for vehicle in vehicles]
     lines = [tell("list_line", number=n, car=car) for n, car in enumerate(cars, first)]
-    tail = tell("list_end_more") if total > first - 1 + len(vehicles) else tell("list_end")
+    is_more = result.get("is_more") or result["total"] > first - 1 + len(vehicles)
+    tail = tell("list_end_more" if is_more else "list_end")
     return "\n".join([head, *lines]) + f"\n\n{tail}"
+
+
+def _total(tell: Speaker, result: dict[str, Any]) -> str:
+    """ "12", or "más de 1,000" where nobody counted on."""
+    return tell("more_than", total=count(result["total"])) if result.get("is_more") else count(result["total"])
 
 
 def _sizes(tell: Speaker, vehicle: dict[str, Any], reading: Reading) -> str:
