@@ -104,8 +104,6 @@ def _by_hand(question: Mapping[str, Any]) -> int:
             f"SELECT count(*) FROM (SELECT 1 FROM inventory_vehicle WHERE {where} LIMIT {COUNTED_MOST + 1}) AS counted"
         )
         total = int(cursor.fetchone()[0])
-        cursor.execute(
-            f"SELECT * FROM inventory_vehicle WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset}"
-        )
+        cursor.execute(f"SELECT * FROM inventory_vehicle WHERE {where} ORDER BY {order} LIMIT {limit} OFFSET {offset}")
         cursor.fetchall()
     return total

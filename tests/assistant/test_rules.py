@@ -145,6 +145,18 @@ def test_a_budget_limits_the_search(talk: Talk) -> None:
     assert "Tenemos 3 autos de hasta $260,000" in answer.text
 
 
+def test_of_very_many_cars_nobody_counts_beyond_a_thousand(talk: Talk) -> None:
+    one = Vehicle.objects.first()
+    assert one is not None
+    Vehicle.objects.bulk_create(
+        Vehicle(stock_id=n, make=one.make, model=one.model, year=one.year, mileage_km=n, price_mxn=n)
+        for n in range(1000, 2001)
+    )
+    said = talk.says("¿qué autos tienen?").text
+    assert "más de 1,000 autos" in said
+    assert "más" in said.splitlines()[-1]
+
+
 def test_a_car_that_is_not_here_is_said_not_to_be(talk: Talk) -> None:
     assert "no tenemos Ferrari" in talk.says("tienen ferrari?").text
 

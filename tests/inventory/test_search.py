@@ -214,3 +214,23 @@ def test_a_search_takes_few_queries(add: Add, django_assert_max_num_queries: Any
         add(stock_id=stock_id, make="Mazda", model="Mazda 3", trim="2.5 AUTO", has_car_play=True, height_mm=1450)
     with django_assert_max_num_queries(12):
         find(models=("mazda 3",), transmissions=("automatic",), features=("car_play",), height_max_mm=1500)
+
+
+def test_nobody_counts_beyond_a_thousand(add: Add) -> None:
+    template = add(stock_id=1)
+    Vehicle.objects.bulk_create(
+        Vehicle(
+            stock_id=number,
+            make=template.make,
+            model=template.model,
+            year=template.year,
+            mileage_km=template.mileage_km,
+            price_mxn=template.price_mxn,
+        )
+        for number in range(2, 1001)
+    )
+    found = find()
+    assert (found.total, found.is_more) == (1000, False)
+    add(stock_id=1001)
+    found = find()
+    assert (found.total, found.is_more) == (1000, True)

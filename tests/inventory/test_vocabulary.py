@@ -155,7 +155,7 @@ def test_two_ways_of_writing_a_make_in_the_stock_are_one(add: Add) -> None:
     resolution = vocabulary.resolve("kia rio")
     assert resolution.is_sure
     assert resolution.name is not None
-    assert sorted(vocabulary.writings(resolution.name)) == [("KIA", "RIO"), ("Kia", "Rio")]
+    assert sorted(vocabulary.writings(resolution.name, vocabulary.stocked())) == [("KIA", "RIO"), ("Kia", "Rio")]
 
 
 def test_between_two_candidates_both_are_named(stock: None) -> None:
