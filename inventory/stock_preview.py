@@ -22,7 +22,7 @@ class _Superseded(Exception):
 def check(import_id: int, progress: Callable[[int, int], object]) -> None:
     """The rows of the preview; or, of a file that is no stock, why not. Begins anew what a worker that died left unfinished."""
     checked = StockImport.objects.filter(pk=import_id, state=_State.CHECKING)
-    if not checked.update(attempt=F("attempt") + 1):
+    if not checked.update(attempt=F("attempt") + 1, new=0, changed=0, unchanged=0):
         return
     stock_import = StockImport.objects.get(pk=import_id)
     stock_import.rows.all().delete()

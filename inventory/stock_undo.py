@@ -46,7 +46,7 @@ def _take_back(rows: list[StockImportRow], cause: Cause) -> None:
         now = stock.get(row.stock_id or 0)
         before = _before(row, now) if now else {}
         row.kept = sorted(set(_undoable(row)) - set(before))
-        if now and before:
+        if now and now | before != now:
             restored.append(now | before)
         if row.kept:
             row.outcome = _Outcome.KEPT

@@ -2,7 +2,9 @@
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import openpyxl
 from django.utils.translation import gettext_noop
@@ -26,8 +28,8 @@ def records(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that say anything, each with its number; of a formula, the result that was saved. Raises StockFileError."""
     _check(path, name)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
+        # Of a path openpyxl would want to see a suffix.
+        with path.open("rb") as file, closing(_opened(file)) as book:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()
             rows = sheet.iter_rows(min_row=1, max_row=_ROWS_MOST, max_col=_COLUMNS_MOST, values_only=True)
@@ -35,11 +37,13 @@ def records(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
                 cells = [_text(value) for value in row]
                 if any(cell.strip() for cell in cells):
                     yield line, cells
-        finally:
-            book.close()
     except Exception as e:  # of a damaged workbook openpyxl raises anything
         remedy = gettext_noop("%(file)s cannot be read as a workbook: open it in Excel and save it again as .xlsx.")
         raise StockFileError.of_all(Sentence(remedy, file=name)) from e
+
+
+def _opened(file: BinaryIO) -> Any:
+    return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
 
 
 def _text(value: object) -> str:

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "karlos_site",
     "unfold",
     "unfold.contrib.filters",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -81,6 +82,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "axes",
+    "import_export",
     "inventory",
     "assistant",
     "conversations",
@@ -385,6 +387,9 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# Who sees a list may export it.
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 
 # Petrol blue, dark enough under white letters: weight -> lightness in per cent and chroma.
 _PETROL = {50: (97.5, 0.01), 100: (94.5, 0.02), 200: (89, 0.04), 300: (81, 0.07), 400: (71, 0.1), 500: (60, 0.11)}

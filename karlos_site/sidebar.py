@@ -25,6 +25,7 @@ _ICONS = {
     "Turn": "receipt_long",
     "Limits": "speed",
     "Vehicle": "directions_car",
+    "StockImport": "upload_file",
     "CreditTerms": "percent",
     "DealershipText": "storefront",
     "OpeningHours": "schedule",

@@ -1,5 +1,5 @@
-"""The stock in the admin: vehicles with their photos and prices, and the credit terms."""
+"""The stock in the admin: vehicles with their photos and prices, imports, and the credit terms."""
 
-from inventory.admin import credit_terms, vehicle
+from inventory.admin import credit_terms, stock_import, vehicle
 
-__all__ = ("credit_terms", "vehicle")
+__all__ = ("credit_terms", "stock_import", "vehicle")

@@ -27,6 +27,7 @@ from inventory import photos, pictures, repricing, values
 from inventory.admin import history, many, prices
 from inventory.admin.filters import DaysFilter, MakeFilter, MissingFilter, ModelFilter
 from inventory.admin.photos import PhotoInline, picture_address
+from inventory.admin.stock_export import StockExport
 from inventory.admin.vehicle_form import VehicleForm, VehicleRow
 from inventory.models import Vehicle
 from inventory.paging import BoundedPaginator
@@ -48,7 +49,7 @@ class StockList(ChangeList):  # type: ignore[misc] # unfold has no types
 
 
 @admin.register(Vehicle)
-class VehicleAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+class VehicleAdmin(StockExport, ModelAdmin):  # type: ignore[misc] # unfold has no types
     """Prices and statuses are edited in the list; the rest on the vehicle's own page, with its photos."""
 
     form = VehicleForm

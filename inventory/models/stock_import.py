@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inventory.sentence import Sentence
 
@@ -19,9 +20,9 @@ class StockImport(models.Model):
         REFUSED = "refused", _("not a stock file")
         READY = "ready", _("to be confirmed")
         SAVING = "saving", _("being saved")
-        DONE = "done", _("saved")
+        DONE = "done", pgettext_lazy("import", "saved")
         UNDOING = "undoing", _("being undone")
-        UNDONE = "undone", _("undone")
+        UNDONE = "undone", pgettext_lazy("import", "undone")
 
     # A worker has to do with it.
     AT_WORK = (State.CHECKING, State.SAVING, State.UNDOING)
