@@ -5,6 +5,7 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib import admin
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -32,4 +33,5 @@ def locked_out(
         username=(credentials or {}).get("username"), ip_address=address(request)
     ).aggregate(last=Max("attempt_time"))
     ends_at = (attempts["last"] or timezone.now()) + settings.AXES_COOLOFF_TIME
-    return render(request, "karlos_site/locked_out.html", {"ends_at": timezone.localtime(ends_at)}, status=429)
+    shown = {**admin.site.each_context(request), "ends_at": timezone.localtime(ends_at)}
+    return render(request, "karlos_site/locked_out.html", shown, status=429)
