@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,6 +16,18 @@ from inventory.models import Vehicle, VehiclePhoto
 Choices = Iterable[tuple[Any, Any]]
 
 
+# So long a new make may be missing here, and no page reads the whole stock for its filters.
+_KEPT_SECONDS = 60
+
+
+def _values(field: str, **narrowed: str) -> Choices:
+    """Every value there is, read anew once a minute."""
+    key = f"stock values {field} {sorted(narrowed.items())!r}".encode().hex()
+    stock = Vehicle.objects.filter(**narrowed).exclude(**{field: ""}).order_by(field)
+    values = cache.get_or_set(key, lambda: list(stock.values_list(field, flat=True).distinct()), _KEPT_SECONDS)
+    return [(value, value) for value in values or ()]
+
+
 class MakeFilter(DropdownFilter):  # type: ignore[misc] # unfold has no types
     """Every make there is."""
 
@@ -22,7 +35,7 @@ class MakeFilter(DropdownFilter):  # type: ignore[misc] # unfold has no types
     parameter_name = "make"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(make, make) for make in Vehicle.objects.order_by("make").values_list("make", flat=True).distinct()]
+        return _values("make")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
         return queryset.filter(make=self.value()) if self.value() else queryset
@@ -35,11 +48,24 @@ class ModelFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        models = Vehicle.objects.filter(make=request.GET.get("make", ""))
-        return [(model, model) for model in models.order_by("model").values_list("model", flat=True).distinct()]
+        make = request.GET.get("make", "")
+        return _values("model", make=make) if make else ()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
         return queryset.filter(model=self.value()) if self.value() else queryset
+
+
+class LocationFilter(DropdownFilter):  # type: ignore[misc]
+    """Where it stands."""
+
+    title = _("location")
+    parameter_name = "location"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return _values("location")
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
+        return queryset.filter(location=self.value()) if self.value() else queryset
 
 
 class DaysFilter(DropdownFilter):  # type: ignore[misc]

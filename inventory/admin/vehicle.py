@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Concat
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -25,7 +24,7 @@ from unfold.views import ChangeList
 
 from inventory import photos, pictures, repricing, values
 from inventory.admin import history, many, prices
-from inventory.admin.filters import DaysFilter, MakeFilter, MissingFilter, ModelFilter
+from inventory.admin.filters import DaysFilter, LocationFilter, MakeFilter, MissingFilter, ModelFilter
 from inventory.admin.photos import PhotoInline, picture_address
 from inventory.admin.stock_export import StockExport
 from inventory.admin.vehicle_form import VehicleForm, VehicleRow
@@ -72,7 +71,7 @@ class VehicleAdmin(StockExport, ModelAdmin):  # type: ignore[misc] # unfold has 
         ("body_type_read", ChoicesDropdownFilter),
         ("transmission_read", ChoicesDropdownFilter),
         ("fuel", ChoicesDropdownFilter),
-        "location",
+        LocationFilter,
     )
     list_filter_submit = True
     list_fullwidth = True
@@ -162,7 +161,7 @@ class VehicleAdmin(StockExport, ModelAdmin):  # type: ignore[misc] # unfold has 
             response: HttpResponse = super().changelist_view(request, extra_context)
             return response
 
-    @display(description=_("car"), ordering=Concat("make", "model", "year"), header=True)  # type: ignore[untyped-decorator] # unfold has no types
+    @display(description=_("car"), ordering="make", header=True)  # type: ignore[untyped-decorator] # unfold has no types
     def car(self, vehicle: Vehicle) -> tuple[str, str, str, dict[str, Any]]:
         """Name and year, stock id and trim below, and the first photo beside it."""
         first = next(iter(vehicle.photos.all()), None)

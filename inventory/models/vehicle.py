@@ -135,6 +135,7 @@ class Vehicle(models.Model):
             models.Index(fields=["status", "mileage_km", "price_mxn", "stock_id"], name="vehicle_by_mileage"),
             models.Index(fields=["status", "-year", "price_mxn", "stock_id"], name="vehicle_by_year"),
             models.Index(fields=["status", "colour"], name="vehicle_by_colour"),
+            models.Index(fields=["make", "model", "-year", "stock_id"], name="vehicle_as_listed"),
         ]
         constraints = [
             _rule("stock_id_positive", Q(stock_id__gte=1), _("A stock id is a number from 1.")),
