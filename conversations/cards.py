@@ -15,6 +15,14 @@ PHOTOS_MOST = 6
 
 
 @dataclass(frozen=True, kw_only=True)
+class Photo:
+    """One of a car's photos, and where it is seen."""
+
+    pk: int
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Card:
     """The words, the price that they rest on, and what the car looks like."""
 
@@ -22,7 +30,7 @@ class Card:
     name: str
     price_mxn: Decimal
     text: str
-    photos: tuple[VehiclePhoto, ...]
+    photos: tuple[Photo, ...]
 
 
 def found(words: str, language: str) -> list[Card]:
@@ -56,7 +64,7 @@ def _card(vehicle: Vehicle, language: str, terms: CreditTerms) -> Card:
         name=f"{vehicle.name} {vehicle.year}",
         price_mxn=vehicle.price_mxn,
         text="\n".join([title, figures, *_payment(vehicle, language, terms)]),
-        photos=tuple(vehicle.photos.all())[:PHOTOS_MOST],
+        photos=tuple(Photo(pk=p.pk, address=photos.address(p)) for p in list(vehicle.photos.all())[:PHOTOS_MOST]),
     )
 
 

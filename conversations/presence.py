@@ -25,11 +25,6 @@ def say(customer_id: int, user: AbstractBaseUser, *, is_typing: bool) -> None:
     cache.set(_key(customer_id, user.pk), is_typing, FORGOTTEN_AFTER_SECONDS)
 
 
-def leave(customer_id: int, user: AbstractBaseUser) -> None:
-    """They have closed it."""
-    cache.delete(_key(customer_id, user.pk))
-
-
 def others(customer_id: int, user: AbstractBaseUser) -> Sequence[Present]:
     """Everyone else who has it open."""
     colleagues = User.objects.filter(is_active=True, is_staff=True).exclude(pk=user.pk)

@@ -1,127 +1,148 @@
-"""The inbox: every customer's page, with what was said, on what ground, what is to be done, and a place to answer."""
+"""The inbox: who waits for a person first, then who wrote last; and the way into each conversation."""
 
+from functools import partial
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.html import escape
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from conversations import access, staff
-from conversations.models import Customer, Handoff, Visit
+from conversations import access, inbox, search
+from conversations.admin import conversation
+from conversations.models import Customer, Handoff, Lead, Message
 
-TRANSCRIPT_MOST = 100
-QUOTES_MOST = 5
-_LANGUAGES = {"es": _("Spanish"), "en": _("English")}
 _OPEN = Handoff.objects.filter(closed_at=None)
+LANGUAGES = {"es": _("Spanish"), "en": _("English")}
 
 
-def _is_with_person() -> Exists:
-    return Exists(_OPEN.filter(customer=OuterRef("pk")))
+def _has(rows: QuerySet[Any]) -> Exists:
+    return Exists(rows.filter(customer=OuterRef("pk")))
 
 
-def _is_overdue() -> Exists:
-    return Exists(_OPEN.filter(customer=OuterRef("pk"), taken_at=None, due_at__lt=Now()))
+class Filter(admin.SimpleListFilter):
+    """A filter of few choices, each a method of narrowing."""
+
+    choices_of: dict[str, Any]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(self.choices_of.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        return self.narrowed(request, queryset) if self.value() in self.choices_of else queryset
+
+    def narrowed(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        """Those of the choice that was made."""
+        raise NotImplementedError
 
 
-class WithPerson(admin.SimpleListFilter):
+class WithPerson(Filter):
     """Whether a person has the conversation."""
 
     title = _("who answers")
     parameter_name = "with"
+    choices_of = {"person": _("a person"), "overdue": _("a person, overdue"), "karlos": _("Karlos")}
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("person", _("a person")), ("overdue", _("a person, overdue")), ("karlos", _("Karlos"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        if self.value() == "person":
-            return queryset.filter(_is_with_person())
-        if self.value() == "overdue":
-            return queryset.filter(_is_overdue())
+    def narrowed(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        late = _OPEN.filter(taken_at=None, due_at__lt=Now())
         if self.value() == "karlos":
-            return queryset.exclude(_is_with_person())
-        return queryset
+            return customers.exclude(_has(_OPEN))
+        return customers.filter(_has(late if self.value() == "overdue" else _OPEN))
 
 
-class Spoken(admin.SimpleListFilter):
+class ToSee(Filter):
+    """What there is to see to."""
+
+    title = _("to do")
+    parameter_name = "see"
+    choices_of = {"unread": _("unread"), "proposed": _("to be approved"), "failed": _("failed"), "lead": _("lead")}
+
+    def narrowed(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        match self.value():
+            case "proposed":
+                return customers.filter(_has(Message.objects.filter(delivery=Message.Delivery.PROPOSED)))
+            case "failed":
+                return customers.filter(_has(Message.objects.filter(inbox.has_failed())))
+            case "lead":
+                return customers.filter(_has(Lead.objects.filter(done_at=None)))
+            case _:
+                return customers.filter(unread__gt=0)
+
+
+class Owned(Filter):
+    """Whose customer it is."""
+
+    title = _("owner")
+    parameter_name = "owner"
+    choices_of = {"me": _("mine"), "nobody": _("nobody's")}
+
+    def narrowed(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        return customers.filter(owner=request.user.pk if self.value() == "me" else None)
+
+
+class Spoken(Filter):
     """The language that the customer writes."""
 
     title = _("language")
     parameter_name = "language"
+    choices_of = LANGUAGES
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(_LANGUAGES.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        return queryset.filter(language=self.value()) if self.value() else queryset
+    def narrowed(self, request: HttpRequest, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        return customers.filter(language=self.value())
 
 
-class CustomerForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable where it runs
-    """The customer's page: staff write in it and change nothing else."""
+class InboxList(ChangeList):
+    """A page of the inbox: found by where the one before ended, and never counted."""
 
-    reply = forms.CharField(
-        label=_("Reply"),
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("Goes to the customer's WhatsApp when you save; from then on the conversation is yours."),
-    )
+    page: inbox.Page
 
-    class Meta:
-        model = Customer
-        fields = ()
+    def get_results(self, request: HttpRequest) -> None:
+        """In place of Django's pages, which count everything and skip what comes before."""
+        self.page = inbox.page(self.queryset, request.GET.get(PAGE_VAR, ""))
+        self.result_list = [row.customer for row in self.page.rows]
+        self.result_count = len(self.result_list)
+        self.full_result_count = self.result_count  # nothing is said of how many there are
+        self.show_full_result_count = self.show_admin_actions = False
+        self.can_show_all = self.multi_page = False
+        self.next_page = self.get_query_string({PAGE_VAR: self.page.next}) if self.page.next else ""
+        self.is_cut = bool(self.query) and search.find(self.query).is_cut
 
 
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
-    """Those who wrote: who has waited too long for a person first, then who is with one."""
+class CustomerAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+    """The conversations that this member of staff sees."""
 
-    form = CustomerForm
-    change_form_before_template = "conversations/conversation.html"
-    list_display = ("__str__", "last_inbound_at", "answers", "overdue", "spoken", "opted_out_at")
-    list_filter = (WithPerson, Spoken, "channel")
-    search_fields = ("profile_name", "identities__value", "messages__text")
-    readonly_fields = ("answers", "known_by", "spoken", "last_inbound_at", "opted_out_at")
-    fieldsets = (
-        (None, {"fields": ("reply",)}),
-        (_("Customer"), {"fields": ("answers", "known_by", "spoken", "last_inbound_at", "opted_out_at")}),
-    )
-    actions = ("take_over", "give_back")
+    change_list_template = "conversations/inbox.html"
+    list_display = ("__str__",)
+    list_filter = (WithPerson, ToSee, Owned, Spoken)
+    list_filter_sheet = True
+    search_fields = ("profile_name",)
+    search_help_text = _("Name, number or words")
+    show_full_result_count = False
+    actions = None
 
     class Media:
         css = {"all": ("conversations/conversation.css",)}
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        customers: QuerySet[Customer] = super().get_queryset(request)
-        if not request.user.has_perm("conversations.view_every_customer"):
-            customers = customers.filter(pk__in=access.customers_of(request.user))
-        open_handoff = Prefetch("handoffs", queryset=_OPEN.all(), to_attr="open_handoffs")
-        customers = customers.annotate(with_person=_is_with_person(), is_overdue=_is_overdue())
-        return customers.prefetch_related(open_handoff).order_by("-is_overdue", "-with_person", "-last_inbound_at")
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return InboxList
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """The last messages, each of Karlos's with what it was based on, and what people must see to."""
-        customer = kwargs["obj"]
-        said = customer.messages.select_related("turn").order_by("-id")
-        context |= {
-            "said": list(said[:TRANSCRIPT_MOST])[::-1],
-            "handoff": _OPEN.filter(customer=customer).select_related("taken_by").first(),
-            "visits": customer.visits.filter(state__in=Visit.OPEN).select_related("vehicle", "owner"),
-            "quotes": customer.quotes.order_by("-made_at", "-pk")[:QUOTES_MOST],
-            "leads": customer.leads.filter(done_at=None).select_related("vehicle", "owner").order_by("due_at"),
-            "now": timezone.now(),
-        }
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return response
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return access.customers_of(request.user).select_related("owner")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        """By indexes of their own: no join over all messages."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(pk__in=search.find(search_term.strip()).customer_ids), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -129,52 +150,33 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=_("who answers"))
-    def answers(self, customer: Any) -> str:
-        for handoff in customer.open_handoffs:
-            return str(_("a person (%(reason)s)") % {"reason": handoff.get_reason_display()})
-        return str(_("Karlos"))
-
-    @display(description=_("overdue"), label={"late": "danger"})  # type: ignore[untyped-decorator] # unfold has no types
-    def overdue(self, customer: Any) -> Any:
-        """Whether nobody has taken the conversation in time."""
-        return ("late", _("overdue")) if customer.is_overdue else None
-
-    @admin.display(description=_("language"), ordering="language")
-    def spoken(self, customer: Customer) -> str:
-        return str(_LANGUAGES.get(customer.language, customer.language or "-"))
-
-    @admin.display(description=_("known by"))
-    def known_by(self, customer: Customer) -> str:
-        return ", ".join(identity.value for identity in customer.identities.all())
-
-    def save_model(self, request: HttpRequest, obj: Customer, form: CustomerForm, change: bool) -> None:
-        """Send the reply; nothing else of a customer is staff's to change."""
-        if text := form.cleaned_data["reply"].strip():
-            staff.reply(obj, text, request.user.pk)
-            messages.success(request, _("Your reply is on its way; the conversation is yours until you give it back."))
-
-    @admin.action(description=_("Take over from Karlos"), permissions=["change"])
-    def take_over(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
-        taken = list(queryset)
-        for customer in taken:
-            staff.take_over(customer, request.user.pk)
-            self.log_change(request, customer, gettext_noop("Took the conversation over"))
-        self._say(request, len(taken), "taken")
-
-    @admin.action(description=_("Give back to Karlos"), permissions=["change"])
-    def give_back(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
-        given = [customer for customer in queryset if staff.give_back(customer, request.user.pk)]
-        for customer in given:
-            self.log_change(request, customer, gettext_noop("Gave the conversation back to Karlos"))
-        self._say(request, len(given), "given")
-
-    def _say(self, request: HttpRequest, count: int, what: str) -> None:
-        said = (
-            ngettext("%(count)d conversation is with a person.", "%(count)d conversations are with a person.", count)
-            if what == "taken"
-            else ngettext(
-                "%(count)d conversation is Karlos's again.", "%(count)d conversations are Karlos's again.", count
+    def get_urls(self) -> list[URLPattern]:
+        """What the page of a conversation asks for and sends, before Django's own addresses."""
+        own = [
+            path(
+                f"<int:customer_id>/{view.address}/",
+                self.admin_site.admin_view(partial(self._enter, view)),
+                name=f"conversations_customer_{view.name}",
             )
-        )
-        messages.success(request, escape(said % {"count": count}))
+            for view in conversation.VIEWS
+        ]
+        return own + list(super().get_urls())
+
+    def _enter(self, view: conversation.View, request: HttpRequest, customer_id: int, **names: Any) -> HttpResponseBase:
+        """Another's customer is not found; who may only look, only looks."""
+        customer = get_object_or_404(self.get_queryset(request), pk=customer_id)
+        is_allowed = self.has_change_permission if view.writes else self.has_view_permission
+        if not is_allowed(request, customer):
+            raise PermissionDenied
+        return view.respond(request, customer, **names)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The conversation."""
+        customer = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not self.has_view_permission(request, customer):
+            raise PermissionDenied
+        may_write = self.has_change_permission(request, customer)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
+        return conversation.page(request, customer, context, may_write=may_write)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,7 +16,7 @@ from conversations import staff
 from conversations.admin import receipt
 from conversations.admin.receipt import Receipt
 from conversations.admin.rows import ReadOnly
-from conversations.models import Message, Turn
+from conversations.models import Message, ToolUse, Turn
 
 
 @admin.register(Turn)
@@ -56,7 +57,8 @@ class TurnAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
         turns: QuerySet[Turn] = super().get_queryset(request)
-        return turns.annotate(uses=Count("tool_uses"))
+        uses = ToolUse.objects.filter(turn=OuterRef("pk")).order_by().values("turn").annotate(n=Count("pk")).values("n")
+        return turns.annotate(uses=Coalesce(Subquery(uses), 0))
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Turns are not written in, but who may answer a customer may let Karlos try again."""

@@ -1,10 +1,12 @@
 """What the lists of conversations have in common: the way to the customer's page, and rows that only Karlos writes."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,15 +15,33 @@ from unfold.admin import ModelAdmin
 
 from conversations import access
 
+COUNTED_MOST = 10_000
+
+
+class Bounded(Paginator):  # type: ignore[type-arg] # not subscriptable where it runs
+    """Pages of the newest rows: no list counts or skips a million of them. What is older is found by search and filters."""
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list.order_by().values("pk")[:COUNTED_MOST].count())  # type: ignore[union-attr] # a queryset
+
 
 class OfCustomer(ModelAdmin):  # type: ignore[misc] # unfold has no types
     """Rows that belong to a customer and are made in the conversation, not here."""
 
     list_select_related: Any = ("customer",)
+    paginator = Bounded
+    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Of the customers whom this member of staff sees."""
         return access.limited(super().get_queryset(request), request.user)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """What belongs to another's customer is not found, like what is not there."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
