@@ -76,13 +76,11 @@ def _payment(vehicle: Vehicle, language: str, terms: CreditTerms) -> list[str]:
         estimate = financing.estimate(vehicle.price_mxn, down, months, terms)
     except FinancingError:
         return []
-    told = say(
-        language,
-        "card_payment",
-        down_payment=pesos(estimate.down_payment_mxn),
-        monthly=pesos(estimate.monthly_mxn),
-        months=months,
-    )
+    figures = {"monthly": pesos(estimate.monthly_mxn), "months": months}
+    if down:
+        told = say(language, "card_payment", down_payment=pesos(down), **figures)
+    else:
+        told = say(language, "card_payment_alone", **figures)
     return [told, f"_{terms.assumptions_in(language)}_"]
 
 

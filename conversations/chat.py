@@ -95,5 +95,5 @@ def _notes(customer: Customer, begin: datetime | None, end: datetime | None) -> 
     return list(notes[:NEWS_MOST])
 
 
-def _place(entry: Entry) -> tuple[datetime, int]:
-    return entry.at, (entry.message or entry.note).pk  # type: ignore[union-attr] # it is one of them
+def _place(entry: Entry) -> tuple[datetime, bool, int]:
+    return entry.at, entry.note is not None, (entry.message or entry.note).pk  # type: ignore[union-attr] # it is one of them

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Now
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Least, Now
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -15,9 +15,11 @@ from conversations.models import Customer, Handoff, Lead, Message
 
 PAGE = 25
 # Shown above everyone else; with more of them the longest waiting are.
-WAITING_MOST = 100
+WAITING_MOST = 50
 # What failed longer ago has been seen.
 FAILED_FOR = timedelta(days=7)
+# Of an id that the database can hold.
+DIGITS_MOST = 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +85,12 @@ def _is_after(place: str) -> Q:
         at = parse_datetime(moment)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or not pk.isdecimal():
+    if at is None or at.tzinfo is None or not pk.isdecimal() or len(pk) > DIGITS_MOST:
         return Q()
-    return Q(last_inbound_at__lte=at) & (Q(last_inbound_at__lt=at) | Q(pk__lt=int(pk)))
+    # As the row has it, to the last digit; by the place itself if the customer has written again or is gone.
+    stored = Subquery(Customer.objects.filter(pk=int(pk)).values("last_inbound_at"))
+    here = Least(Coalesce(stored, Value(at)), Value(at))
+    return Q(last_inbound_at__lt=here) | Q(last_inbound_at=here, pk__lt=int(pk))
 
 
 def _rows(customers: Sequence[Customer]) -> list[Row]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,11 +12,26 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
+from assistant.llm import RULES
 from conversations import staff
 from conversations.admin import receipt
 from conversations.admin.receipt import Receipt
 from conversations.admin.rows import ReadOnly
 from conversations.models import Message, ToolUse, Turn
+
+
+class WrittenBy(admin.SimpleListFilter):
+    """Who wrote it, without asking a large table which models there were."""
+
+    title = _("written by")
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("rules", _("rules")), ("model", _("language model"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        by_rules = {"rules": queryset.filter(model=RULES), "model": queryset.exclude(model__in=(RULES, ""))}
+        return by_rules.get(self.value() or "", queryset)
 
 
 @admin.register(Turn)
@@ -25,7 +40,7 @@ class TurnAdmin(ReadOnly):
 
     change_form_before_template = "conversations/receipts.html"
     list_display = ("id", "who", "state", "model", "opened_at", "seconds", "rounds", "lookups", "tokens", "cost")
-    list_filter = ("state", "model", "limit")
+    list_filter = ("state", WrittenBy, "limit")
     ordering = ("-id",)
     fields = (
         ("who", "state", "model"),
@@ -99,9 +114,16 @@ class MessageAdmin(ReadOnly):
     """Every message with its state."""
 
     list_display = ("created_at", "who", "author", "shown_text", "model", "handling", "delivery", "error")
-    list_filter = ("author", "model", "handling", "delivery", "possible_duplicate")
+    list_filter = ("author", WrittenBy, "handling", "delivery", "possible_duplicate")
     search_fields = ("text", "sid")
     ordering = ("-id",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        """By words or by the whole SID: both have an index."""
+        found = Q(sid=search_term) | Q(text__icontains=search_term)
+        return (queryset.filter(found) if search_term else queryset), False
 
     @admin.display(description=_("text"))
     def shown_text(self, message: Message) -> str:

@@ -23,7 +23,7 @@ class Bounded(Paginator):  # type: ignore[type-arg] # not subscriptable where it
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list.order_by().values("pk")[:COUNTED_MOST].count())  # type: ignore[union-attr] # a queryset
+        return int(self.object_list.order_by().values("pk")[:COUNTED_MOST].count())  # type: ignore[attr-defined] # a queryset
 
 
 class OfCustomer(ModelAdmin):  # type: ignore[misc] # unfold has no types

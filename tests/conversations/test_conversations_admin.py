@@ -15,8 +15,7 @@ from assistant.models import DealershipText
 from conversations import turns
 from conversations.models import Customer, Handoff, Lead, Limits, Message, ToolUse, Turn, Visit
 from inventory.models import Vehicle
-from tests.conversations.conftest import Answer, Write, age, deliver_all, sid, signature
-from tests.conversations.twilio_server import TwilioServer
+from tests.conversations.conftest import Answer, Write, age, sid, signature
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,6 +29,11 @@ def customer(write: Write, answer: Answer) -> Customer:
 
 def page(customer: Customer) -> str:
     return f"/admin/conversations/customer/{customer.pk}/change/"
+
+
+def reply(client: Client, customer: Customer, text: str) -> None:
+    fields = {"text": text, "seen": Message.objects.latest("id").pk}
+    assert client.post(f"/admin/conversations/customer/{customer.pk}/reply/", fields).status_code == 200
 
 
 def test_staff_see_the_conversation_its_model_and_its_grounds(admin_client: Client, customer: Customer) -> None:
@@ -98,9 +102,6 @@ def test_who_has_waited_too_long_for_a_person_comes_first_and_is_counted(
     taken = write("hola", From="whatsapp:+5215500000002", ProfileName="Luis Gómez")
     Handoff.objects.create(customer=taken, reason="taken", taken_at=timezone.now())
     late = Handoff.objects.create(customer=customer, reason="asked", due_at=timezone.now() - timedelta(minutes=1))
-    rows = table(admin_client, "customer")
-    assert rows.index("Ana Pérez") < rows.index("Luis Gómez")
-    assert "Luis Gómez" not in table(admin_client, "customer", **{"with": "overdue"})
     assert "Ana Pérez" in table(admin_client, "handoff", left="overdue")
     assert "Luis Gómez" in table(admin_client, "handoff", left="taken")
     assert badge(admin_client) == ("red", "1")
@@ -125,7 +126,7 @@ def test_staff_read_the_summary_of_a_handoff_above_the_conversation(
     for words in ("Ana Pérez", "Mazda 3 2013 (101), $159,000", "$5,458.01", "«quiero hablar con una persona»"):
         assert words in summary
     assert "Mazda 3 2013 (101), $159,000" in admin_client.get(page(customer)).content.decode()
-    admin_client.post(page(customer), {"reply": "Hola, soy Luisa."})
+    reply(admin_client, customer, "Hola, soy Luisa.")
     assert Handoff.objects.get().taken_by is not None
 
 
@@ -143,23 +144,6 @@ def test_what_a_customer_writes_is_shown_as_text(admin_client: Client, write: Wr
         shown = admin_client.get(path).content.decode()
         assert "<script>alert(1)" not in shown
         assert "<b>Ana</b>" not in shown
-
-
-def test_a_reply_goes_out_and_the_conversation_is_the_persons(
-    admin_client: Client, customer: Customer, twilio: TwilioServer
-) -> None:
-    response = admin_client.post(page(customer), {"reply": "Soy Luis, ¿lo quieres ver?"})
-    assert response.status_code == 302
-    deliver_all()
-    assert twilio.bodies()[-1] == "Soy Luis, ¿lo quieres ver?"
-    assert Handoff.objects.get(closed_at=None).customer == customer
-    assert Message.objects.last().author == "staff"  # type: ignore[union-attr]
-
-
-def test_saving_without_a_reply_sends_nothing(admin_client: Client, customer: Customer) -> None:
-    before = Message.objects.count()
-    admin_client.post(page(customer), {"reply": "  "})
-    assert Message.objects.count() == before
 
 
 def test_staff_let_karlos_try_again_what_failed(admin_client: Client, write: Write, answer: Answer) -> None:
@@ -182,37 +166,10 @@ def test_staff_let_karlos_try_again_what_failed(admin_client: Client, write: Wri
     assert failed.state == "failed"
 
 
-def test_staff_take_over_and_give_back(admin_client: Client, customer: Customer) -> None:
-    def act(action: str) -> None:
-        admin_client.post("/admin/conversations/customer/", {"action": action, "_selected_action": [customer.pk]})
-
-    act("take_over")
-    assert list(Handoff.objects.values_list("reason", "closed_at")) == [("taken", None)]
-    act("give_back")
-    handoff = Handoff.objects.get()
-    assert handoff.closed_at is not None
-    assert handoff.closed_by is not None
-
-
-def test_who_waits_for_a_person_comes_first(admin_client: Client, customer: Customer, write: Write) -> None:
-    later = write("hola", From="whatsapp:+5215500000002", ProfileName="Luis Gómez")
-    Handoff.objects.create(customer=customer, reason="asked")
-    shown = admin_client.get("/admin/conversations/customer/").content.decode()
-    assert shown.index("Ana Pérez") < shown.index("Luis Gómez")
-    only = admin_client.get("/admin/conversations/customer/?with=karlos").content.decode()
-    assert "Ana Pérez" not in only
-    assert str(later) in only
-
-
 @pytest.mark.parametrize("model", ["customer", "turn", "message", "handoff", "visit", "lead"])
 def test_every_list_opens_and_nothing_can_be_forged(admin_client: Client, customer: Customer, model: str) -> None:
     assert admin_client.get(f"/admin/conversations/{model}/").status_code == 200
     assert admin_client.get(f"/admin/conversations/{model}/add/").status_code == 403
-
-
-def test_customers_are_found_by_phone_and_by_words(admin_client: Client, customer: Customer) -> None:
-    for words in ("525512345678", "mazda"):
-        assert "Ana Pérez" in admin_client.get(f"/admin/conversations/customer/?q={words}").content.decode()
 
 
 def test_an_edited_text_of_the_dealership_is_no_example_any_more(admin_client: Client) -> None:
@@ -380,15 +337,8 @@ def test_who_may_only_look_neither_takes_over_nor_confirms(client: Client, custo
     client.force_login(looker)
     asked = visit(customer)
     assert client.get(page(customer)).status_code == 200
-    client.post("/admin/conversations/customer/", {"action": "take_over", "_selected_action": [customer.pk]})
+    for act in ("take-over", "reply", "assign", "note"):
+        assert client.post(f"/admin/conversations/customer/{customer.pk}/{act}/", {"text": "x"}).status_code == 403
     client.post("/admin/conversations/visit/", {"action": "confirm", "_selected_action": [asked.pk]})
     asked.refresh_from_db()
     assert (asked.state, Handoff.objects.count()) == ("asked", 0)
-
-
-def test_a_language_is_told_by_its_name_and_filtered_by(admin_client: Client, customer: Customer, write: Write) -> None:
-    english = write("do you have a mazda?", From="whatsapp:+5215500000002", ProfileName="John Smith")
-    Customer.objects.filter(pk=english.pk).update(language="en")
-    assert "español" in table(admin_client, "customer")
-    assert "inglés" in table(admin_client, "customer")
-    assert "Ana Pérez" not in table(admin_client, "customer", language="en")

@@ -79,12 +79,19 @@ function toEnd() {
 
 document.addEventListener("visibilitychange", look);
 newer.addEventListener("click", toEnd);
+let size = ""; // a scroll that comes with another size is the browser's, not the reader's
+const sizeNow = () => `${scroll.scrollHeight} ${scroll.clientHeight}`;
 scroll.addEventListener("scroll", () => {
+  if (sizeNow() !== size) return;
   sticks = isAtEnd();
   if (sticks) newer.hidden = true;
 });
-new ResizeObserver(() => { if (sticks) toEnd(); }).observe(entries);
-new ResizeObserver(() => { if (sticks) toEnd(); }).observe(scroll);
+const resized = new ResizeObserver(() => {
+  size = sizeNow();
+  if (sticks) toEnd();
+});
+resized.observe(entries);
+resized.observe(scroll);
 
 at("earlier")?.addEventListener("click", async (event) => {
   const button = event.currentTarget;
