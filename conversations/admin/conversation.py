@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations import access, cards, chat, presence, proposals, staff, window
@@ -204,14 +205,16 @@ def discard(request: HttpRequest, customer: Customer) -> HttpResponseBase:
 def take_over(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     """The conversation is this person's."""
     staff.take_over(customer, request.user.pk)
-    return _done(request, customer, _("The conversation is yours until you give it back."))
+    _keep(request, customer, gettext_noop("Took the conversation over"))
+    return _told(request, customer, _("The conversation is yours until you give it back."))
 
 
 @require_POST
 def give_back(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     """Karlos answers again."""
-    staff.give_back(customer, request.user.pk)
-    return _done(request, customer, _("The conversation is Karlos's again."))
+    if staff.give_back(customer, request.user.pk):
+        _keep(request, customer, gettext_noop("Gave the conversation back to Karlos"))
+    return _told(request, customer, _("The conversation is Karlos's again."))
 
 
 @require_POST
@@ -221,9 +224,10 @@ def assign(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     owner = get_object_or_404(User, pk=named, is_staff=True, is_active=True) if named else None
     Customer.objects.filter(pk=customer.pk).update(owner=owner)
     told = _("The customer is now: %(owner)s.") % {"owner": staff.name(owner) if owner else _("nobody's")}
+    _keep(request, customer, told)
     if access.customers_of(request.user).filter(pk=customer.pk).exists():
-        return _done(request, customer, told)
-    _done(request, customer, told)
+        return _told(request, customer, told)
+    messages.success(request, told)
     return redirect("admin:conversations_customer_changelist")
 
 
@@ -235,10 +239,14 @@ def note(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     return redirect("admin:conversations_customer_change", customer.pk)
 
 
-def _done(request: HttpRequest, customer: Customer, told: str) -> HttpResponseBase:
-    """Kept in the history, told, and back to the conversation."""
-    LogEntry.objects.log_actions(_user(request).pk, [customer], CHANGE, told, single_object=True)
-    messages.success(request, told)
+def _keep(request: HttpRequest, customer: Customer, what: str) -> None:
+    """Who did what stays in the history."""
+    LogEntry.objects.log_actions(_user(request).pk, [customer], CHANGE, what, single_object=True)
+
+
+def _told(request: HttpRequest, customer: Customer, what: str) -> HttpResponseBase:
+    """Say it, and go back to the conversation."""
+    messages.success(request, what)
     return redirect("admin:conversations_customer_change", customer.pk)
 
 
