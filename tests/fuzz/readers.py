@@ -41,7 +41,7 @@ def webhook(data: bytes) -> None:
     signature = RequestValidator(settings.TWILIO_AUTH_TOKENS[0]).compute_signature(_ADDRESS, form)
     assert account.is_signed(_ADDRESS, form, signature)
     if InboundForm(data=form).is_valid():
-        message = whatsapp_form.message(form, address=form["From"])
+        message = whatsapp_form.message(form, address=str(form["From"]))
         assert "\x00" not in message.text
         json.dumps(message.details, allow_nan=False)
 
@@ -49,7 +49,7 @@ def webhook(data: bytes) -> None:
 def status_report(data: bytes) -> None:
     form = _form(data)
     if StatusForm(data={**form.dict(), "message": form.get("message")}).is_valid():
-        whatsapp_form.status(form, form["MessageStatus"])
+        whatsapp_form.status(form, str(form["MessageStatus"]))
 
 
 def stock(data: bytes) -> None:
