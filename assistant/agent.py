@@ -7,18 +7,19 @@ from dataclasses import asdict
 from django.conf import settings
 
 from assistant import dealership, llm, tools
-from assistant.models import Agent
+from assistant.models import Agent, AssistantSettings
 from assistant.sentences import PROMPTS
 
 
 def upsert_agent() -> Agent:
     """The agent as it is configured now: found by its fingerprint, or created."""
+    current = AssistantSettings.current()
     parts = {
-        "name": settings.ASSISTANT_NAME,
-        "model": settings.OPENAI_MODEL if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL else llm.RULES,
-        "instructions": instructions(),
+        "name": current.name,
+        "model": current.model if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL else llm.RULES,
+        "instructions": instructions(current),
         "tools": [asdict(tool.spec) for tool in tools.TOOLS],
-        "settings": {"effort": settings.OPENAI_EFFORT},
+        "settings": {"effort": current.effort},
     }
     written = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     fingerprint = hashlib.sha256(written.encode()).hexdigest()
@@ -26,10 +27,13 @@ def upsert_agent() -> Agent:
     return agent
 
 
-def instructions() -> str:
-    """What the model is told: the file, with the assistant's and the dealership's names in it. The same for every customer."""
+def instructions(current: AssistantSettings) -> str:
+    """What the model is told: the file, with the names and the greeting in it. The same for every customer."""
     written = (PROMPTS / "instructions.md").read_text(encoding="utf-8")
-    return written.replace("{assistant}", settings.ASSISTANT_NAME).replace("{dealership}", dealership.name())
+    house = dealership.name()
+    for language in ("es", "en"):
+        written = written.replace(f"{{greeting_{language}}}", current.greeting(language, house))
+    return written.replace("{assistant}", current.name).replace("{dealership}", house)
 
 
 def specs(agent: Agent) -> tuple[llm.ToolSpec, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
+from assistant import questions
 from assistant.models import DealershipText, OpeningHours
 from assistant.sentences import PROMPTS
 
@@ -26,7 +27,12 @@ def _examples() -> dict[str, dict[str, str]]:
 
 
 def start_from_examples() -> int:
-    """Write the example texts for the topics that have none, marked as examples. Returns how many were written."""
+    """Write the example texts for the topics that have none, marked as examples. Returns how many were written.
+
+    The example questions come with the first of them: whoever deletes one does not want it back.
+    """
+    if not DealershipText.objects.exists():
+        questions.start_from_examples()
     missing = set(_examples()) - set(DealershipText.objects.values_list("topic", flat=True))
     rows = [
         DealershipText(topic=topic, spanish=text["es"], english=text["en"], is_example=True)

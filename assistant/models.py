@@ -1,11 +1,136 @@
-"""The agents that answered, each as it was, and what the dealership says of itself."""
+"""Who Karlos is, the agents that answered, each as it was, and what the dealership says of itself."""
 
+import re
 from typing import ClassVar
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from assistant import sentences
+from assistant.llm import retirement
+
+GREETING_MOST = 300
+_GAPS = frozenset(("{name}", "{dealership}"))
+
+
+def default_name() -> str:
+    """The name to begin with, from the settings."""
+    return str(settings.ASSISTANT_NAME)
+
+
+def default_model() -> str:
+    """The language model to begin with, from the settings."""
+    return str(settings.OPENAI_MODEL)
+
+
+def default_effort() -> str:
+    """How long it may think to begin with, from the settings."""
+    return str(settings.OPENAI_EFFORT)
+
+
+def default_greeting_spanish() -> str:
+    """The greeting to begin with, from the files."""
+    return sentences.every("es")["hello"]
+
+
+def default_greeting_english() -> str:
+    """The same in English."""
+    return sentences.every("en")["hello"]
+
+
+def validate_gaps(greeting: str) -> None:
+    """In a greeting only the names are put in."""
+    if re.search(r"[{}]", re.sub("|".join(map(re.escape, _GAPS)), "", greeting)):
+        raise ValidationError(_("Only {name} and {dealership} are filled in: take other braces out."), code="gaps")
+
+
+def validate_model(model: str) -> None:
+    """Another server than OpenAI's may call its models what it likes."""
+    if not settings.OPENAI_BASE_URL and retirement.is_retired(model):
+        raise ValidationError(
+            _("OpenAI switches %(model)s off: write %(instead)s."),
+            code="retired",
+            params={"model": model, "instead": retirement.REPLACEMENT},
+        )
+
+
+class AssistantSettings(models.Model):
+    """Who Karlos is and which language model speaks for him: one row, which staff edit."""
+
+    class Effort(models.TextChoices):
+        NONE = "none", _("none: the quickest")
+        LOW = "low", _("low")
+        MEDIUM = "medium", _("medium")
+        HIGH = "high", _("high: the slowest and dearest")
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(
+        _("name"), max_length=80, default=default_name, help_text=_("What the assistant calls himself.")
+    )
+    greeting_spanish = models.CharField(
+        _("greeting in Spanish"),
+        max_length=GREETING_MOST,
+        default=default_greeting_spanish,
+        validators=[validate_gaps],
+        help_text=_(
+            "Begins the first answer of a conversation; it is no message of its own. Say that it is a virtual assistant. "
+            "The names take the places of {name} and {dealership}."
+        ),
+    )
+    greeting_english = models.CharField(
+        _("greeting in English"),
+        max_length=GREETING_MOST,
+        default=default_greeting_english,
+        validators=[validate_gaps],
+        help_text=_("The same for customers who write English."),
+    )
+    model = models.CharField(
+        _("language model"),
+        max_length=80,
+        default=default_model,
+        validators=[
+            RegexValidator(r"^[\w.:/@-]+\Z", _("A model's name has letters, digits, dots and hyphens, and no spaces.")),
+            validate_model,
+        ],
+        help_text=_("As the provider writes it, such as gpt-6-luna. If it fails, the rules answer."),
+    )
+    effort = models.CharField(
+        _("how long it may think"),
+        max_length=6,
+        choices=Effort,
+        default=default_effort,
+        help_text=_("More is slower and costs more."),
+    )
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("assistant's settings")
+        verbose_name_plural = _("assistant's settings")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=1),
+                name="assistant_settings_one_row",
+                violation_error_message=_("There is one set of settings."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "AssistantSettings":
+        """The settings staff made or, until they do, those of the environment and the files, unsaved."""
+        return cls.objects.first() or cls()
+
+    def greeting(self, language: str, dealership: str) -> str:
+        """How the first answer of a conversation begins."""
+        written = self.greeting_english if language == "en" else self.greeting_spanish
+        return written.replace("{name}", self.name).replace("{dealership}", dealership)
 
 
 class Agent(models.Model):
@@ -65,6 +190,33 @@ class DealershipText(models.Model):
 
     def __str__(self) -> str:
         return self.get_topic_display()
+
+
+class Question(models.Model):
+    """A question that customers ask, with the dealership's answer."""
+
+    asked = models.TextField(
+        _("question"),
+        max_length=1000,
+        help_text=_("As customers ask it. Other ways to ask the same: each on a line of its own."),
+    )
+    spanish = models.TextField(_("answer in Spanish"), max_length=1000)
+    english = models.TextField(
+        _("answer in English"), max_length=1000, blank=True, help_text=_("Empty: customers get the Spanish answer.")
+    )
+    is_example = models.BooleanField(
+        _("still the example"),
+        default=False,
+        help_text=_("Karlos came with this text. Write your own and take this mark away."),
+    )
+
+    class Meta:
+        verbose_name = _("question and answer")
+        verbose_name_plural = _("questions and answers")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.asked.strip().partition("\n")[0].strip()
 
 
 class OpeningHours(models.Model):

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from conversations import deadlines, delivery, doorbell, missed, turns
+from conversations import deadlines, delivery, doorbell, figures, missed, turns
 from conversations.models import Turn
 from conversations.whatsapp import transport
 
@@ -41,3 +41,9 @@ def keep_deadline(handoff_id: int) -> None:
 def collect_missed() -> None:
     """Take in what customers wrote while we were away."""
     missed.collect()
+
+
+@shared_task
+def close_days() -> None:
+    """Roll up the figures of the days that are over."""
+    figures.close_days()

@@ -22,9 +22,21 @@ from assistant.items import Item, Remark, Said
 from assistant.llm import LanguageModel, available
 from assistant.models import Agent
 from assistant.sentences import say
-from conversations import commitments, consent, inbound, lease, limits, metrics, outdated, quotes, threads, words
+from conversations import (
+    commitments,
+    consent,
+    inbound,
+    lease,
+    limits,
+    metrics,
+    outdated,
+    quotes,
+    threads,
+    versions,
+    words,
+)
 from conversations.lease import Lease, LeaseLost
-from conversations.models import Customer, Limits, Message, Thread, ToolUse, Turn
+from conversations.models import Customer, Limits, Message, SettingsVersion, Thread, ToolUse, Turn
 from conversations.outdated import Change
 from conversations.whatsapp import text as whatsapp_text
 
@@ -114,6 +126,7 @@ class _Draft:
     messages: list[Message]
     thread: Thread
     agent: Agent
+    version: SettingsVersion
     language: str
     opts_out: bool | None = None
     # The limit that the customer or the dealership is over, as `Turn.Limit`.
@@ -183,7 +196,7 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Ch
     customer = turn.customer
     messages = waiting_messages(turn)
     bind_contextvars(message_ids=[message.pk for message in messages])
-    current = agent.upsert_agent()
+    version, current = versions.current(), agent.upsert_agent()
     thread = threads.upsert(customer)
     tongue = language.of([m.text for m in messages], otherwise=customer.language or "es")
     opts_out = _consent(messages)
@@ -220,6 +233,7 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Ch
         messages=messages,
         thread=thread,
         agent=current,
+        version=version,
         language=tongue,
         opts_out=opts_out,
         limit=over,
@@ -368,6 +382,7 @@ def _close(turn: Turn, draft: _Draft, seconds: float) -> None:
     turn.closed_at = Now()
     turn.thread = draft.thread
     turn.agent = draft.agent
+    turn.settings_version = draft.version
     turn.model = answer.model
     turn.rounds = answer.rounds
     turn.input_tokens = answer.usage.input_tokens

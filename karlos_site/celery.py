@@ -51,6 +51,7 @@ def _name_task(task_id: str, task: Any, args: tuple[Any, ...], **_kwargs: Any) -
 
 
 @worker_ready.connect
-def _look_for_what_was_missed(**_kwargs: Any) -> None:
-    """While no worker ran, perhaps no web server did."""
+def _make_up_for_what_was_missed(**_kwargs: Any) -> None:
+    """While no worker ran, perhaps no web server did, and no day was rolled up."""
     app.send_task("conversations.tasks.collect_missed")
+    app.send_task("conversations.tasks.close_days")

@@ -10,11 +10,10 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 
+from assistant.llm import retirement
+
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 _NUMBER = re.compile(r"whatsapp:\+[1-9]\d{6,14}")
-# Switched off at OpenAI, or about to be: gpt-5 on 2026-12-11, gpt-4o and gpt-4.1 on 2027-01-14, the others before. With or without a date at the end.
-_RETIRED_MODEL = re.compile(r"(gpt-3\.5-turbo|gpt-4o|gpt-4\.1|gpt-5|o4)(-mini|-nano)?(-\d{4}-\d{2}-\d{2})?")
-_REPLACEMENT_MODEL = "gpt-6-luna"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -129,10 +128,10 @@ def _twilio() -> Iterator[CheckMessage]:
 
 def _model() -> Iterator[CheckMessage]:
     """Another server than OpenAI's may call its models what it likes."""
-    if settings.OPENAI_BASE_URL or not _RETIRED_MODEL.fullmatch(settings.OPENAI_MODEL):
+    if settings.OPENAI_BASE_URL or not retirement.is_retired(settings.OPENAI_MODEL):
         return
     yield Error(
         f"OPENAI_MODEL is {settings.OPENAI_MODEL}, which OpenAI switches off.",
-        hint=f"Set OPENAI_MODEL={_REPLACEMENT_MODEL}, or take it out.",
+        hint=f"Set OPENAI_MODEL={retirement.REPLACEMENT}, or take it out.",
         id="karlos.E010",
     )

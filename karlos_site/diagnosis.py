@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from assistant.llm import LLMUnavailable
+from assistant.models import AssistantSettings
 from conversations.models import Customer
 from conversations.whatsapp import Refused, Unreachable, transport
 from karlos_site import checks, health
@@ -72,7 +73,9 @@ def _openai() -> str:
     from assistant.llm import openai_responses  # noqa: PLC0415 - the SDK takes most of a second to load
 
     try:
-        openai_responses.check(settings.OPENAI_MODEL)
+        openai_responses.check(AssistantSettings.current().model)
+    except Error:
+        return "which model is to answer can't be read"
     except LLMUnavailable as e:
         return str(e)
     return ""
@@ -105,7 +108,7 @@ _PARTS = {
 _OTHERS: tuple[tuple[str, Callable[[], str], str], ...] = (
     ("workers", _workers, "Start a worker (manage.py runstack, or celery -A karlos_site worker), with the same .env."),
     ("work", _work, "If workers answer: start more of them (WORKER_PROCESSES, WORKER_THREADS)."),
-    ("language model", _openai, "Check OPENAI_API_KEY, the account's credit, and OPENAI_MODEL. The rules answer meanwhile."),
+    ("language model", _openai, "Check OPENAI_API_KEY, the account's credit, and the model's name in the admin. The rules answer meanwhile."),
     ("WhatsApp", _twilio, "Copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN from the Twilio console; see its status page."),
     ("public address", _public_address, "Twilio must reach PUBLIC_BASE_URL: check DNS, TLS, the proxy or the tunnel."),
 )  # fmt: skip

@@ -301,6 +301,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "conversations.tasks.collect_missed",
         "schedule": 3 * 60,
     },
+    "close_days": {
+        "task": "conversations.tasks.close_days",
+        "schedule": 60 * 60,
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
@@ -408,6 +412,7 @@ UNFOLD = {
     "COLORS": {
         "primary": {str(weight): f"oklch({light}% {chroma} 235)" for weight, (light, chroma) in _PETROL.items()}
     },
+    "DASHBOARD_CALLBACK": "conversations.admin.dashboard.context",
     "SIDEBAR": {"navigation": "karlos_site.sidebar.of"},
     "GLOBAL_CALLBACK": "karlos_site.sidebar.notices",
     "STYLES": [lambda _request: static("karlos_site/admin.css")],

@@ -13,7 +13,22 @@ from django.utils.translation import ngettext
 from conversations import queue
 from conversations.models import Handoff
 
+# After conversations and stock.
+_PLACE_OF_KARLOS = 2
 _APPS = ("conversations", "inventory", "assistant", "auth", "audit")
+# Whatever decides what Karlos says and may do stands in one place, whichever app it belongs to.
+_KARLOS = frozenset(
+    (
+        "AssistantSettings",
+        "DealershipText",
+        "Question",
+        "OpeningHours",
+        "CreditTerms",
+        "Limits",
+        "SettingsVersion",
+        "Agent",
+    )
+)
 # In the order in which an app's models are listed; any other comes after them.
 _ICONS = {
     "Customer": "forum",
@@ -23,13 +38,17 @@ _ICONS = {
     "Quote": "request_quote",
     "Message": "sms",
     "Turn": "receipt_long",
-    "Limits": "speed",
+    "Thread": "chat_bubble",
     "Vehicle": "directions_car",
     "StockImport": "upload_file",
-    "CreditTerms": "percent",
+    "AssistantSettings": "smart_toy",
     "DealershipText": "storefront",
+    "Question": "quiz",
     "OpeningHours": "schedule",
-    "Agent": "smart_toy",
+    "CreditTerms": "percent",
+    "Limits": "speed",
+    "SettingsVersion": "history",
+    "Agent": "badge",
     "User": "person",
     "LogEntry": "history",
     "AccessLog": "login",
@@ -46,15 +65,18 @@ def of(request: HttpRequest) -> list[dict[str, Any]]:
             "models"
         ]
     titles = {label: app["name"] for label, app in apps.items()} | {"auth": _("Staff")}
-    groups = [
-        {"title": titles[label], "items": _lists(apps[label]["models"])}
-        for label in _APPS
-        if label in apps and apps[label]["models"]
-    ]
+    groups = [{"title": titles[label], "items": _lists(_others(apps[label]))} for label in _APPS if label in apps]
+    karlos = [model for app in apps.values() for model in app["models"] if model["object_name"] in _KARLOS]
+    groups.insert(_PLACE_OF_KARLOS, {"title": "Karlos", "items": _lists(karlos)})
+    groups = [group for group in groups if group["items"]]
     if settings.SIMULATOR and settings.DEBUG:
         simulator = {"title": _("Simulator"), "icon": "smartphone", "link": reverse("simulator:page")}
         groups.append({"title": _("Try it out"), "items": [simulator]})
     return groups
+
+
+def _others(app: Any) -> list[Any]:
+    return [model for model in app["models"] if model["object_name"] not in _KARLOS]
 
 
 def _lists(models: list[Any]) -> list[dict[str, Any]]:

@@ -8,11 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from django.conf import settings
-
 from assistant import dealership
 from assistant.guardrails.claims import Claim, Kind, Part, claims, normalised
 from assistant.items import Item, Remark, Said, ToolResult
+from assistant.models import AssistantSettings
 from assistant.reading import figures
 from assistant.reading.plain import plain
 from inventory import spelling
@@ -163,8 +162,9 @@ class Grounds:
 def of(items: Sequence[Item]) -> Grounds:
     """The grounds of a thread, checked against the stock as it is now."""
     known = Grounds()
-    _tell(known, settings.ASSISTANT_NAME)
-    _tell(known, dealership.name())
+    house, current = dealership.name(), AssistantSettings.current()
+    for text in (current.name, house, current.greeting("es", house), current.greeting("en", house)):
+        _tell(known, text)
     for item in items:
         match item:
             case ToolResult(output=output):

@@ -112,7 +112,12 @@ def violations(text: str, known: Grounds, situation: Situation) -> list[str]:
     """A sentence for each thing that a `normalised` answer may not say."""
     words = plain(text).replace("\u2019", "'")
     found = [ban.wrong for ban in _bans() if _is_said(ban, words, known, situation)]
-    return [*found, *_disclosed(text, words, situation), *_not_admitted(words, situation), *_strange(words, known)]
+    return [
+        *found,
+        *_disclosed(text, words, known, situation),
+        *_not_admitted(words, situation),
+        *_strange(words, known),
+    ]
 
 
 def _is_said(ban: _Ban, words: str, known: Grounds, situation: Situation) -> bool:
@@ -164,13 +169,14 @@ def _own_sentences() -> tuple[re.Pattern[str], ...]:
     )
 
 
-def _disclosed(text: str, words: str, situation: Situation) -> Iterator[str]:
+def _disclosed(text: str, words: str, known: Grounds, situation: Situation) -> Iterator[str]:
     secrets = {str(getattr(settings, name, "") or "") for name in _SECRETS}
     if any(len(secret) >= _SECRET_CHARACTERS_LEAST and secret in text for secret in secrets):
         yield "it tells a secret"
     if match := _INTERNAL.search(text):
         yield f"it tells something internal: {match[0][:24]}"
-    if _shingles_of(situation.instructions) & _shingles(words):
+    # The greeting stands in the instructions, too, and is the dealership's to say.
+    if _shingles_of(situation.instructions) & _shingles(words) - _shingles(known.told_text):
         yield "it repeats your instructions"
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from assistant import dealership
+from assistant import dealership, questions
 from assistant.tools.contract import Arguments, Asked
 from inventory.models import CreditTerms
 
@@ -27,15 +27,30 @@ Topic = Literal[
 
 
 class InformationRequest(Arguments):
-    """Which topics."""
+    """Which topics, or what else."""
 
-    topics: list[Topic] = Field(min_length=1, description="What the customer asks about.")
+    topics: list[Topic] = Field(description="What the customer asks about; empty if no topic fits.")
+    question: str | None = Field(
+        default=None,
+        max_length=500,
+        description="What no topic covers, in the customer's words: it is looked up among the dealership's own questions and answers.",
+    )
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "InformationRequest":
+        if not self.topics and not (self.question or "").strip():
+            raise ValueError("name topics or a question")
+        return self
 
 
 def fetch_dealership_information(request: InformationRequest, asked: Asked) -> dict[str, Any]:
-    """What the dealership says about its address, opening hours, phone, warranty, returns, documents for a credit, ways to pay, credit conditions, trade-in, test drives, delivery, privacy and itself. Repeat the text, add nothing. What is under "not_known" is not known: say so and offer a person."""
+    """What the dealership says about its address, opening hours, phone, warranty, returns, documents for a credit, ways to pay, credit conditions, trade-in, test drives, delivery, privacy and itself, and its answers to other questions of customers. Repeat the text, add nothing. What is under "not_known" is not known: say so and offer a person."""
     known, unknown = dealership.tell(list(request.topics), asked.language)
-    told: dict[str, Any] = {"information": {fact.topic: fact.text for fact in known}, "not_known": unknown}
+    answered = questions.answers(request.question, asked.language) if request.question else []
+    if request.question and not answered:
+        unknown = [*unknown, "question"]
+    texts = {fact.topic: fact.text for fact in known} | {answer.question: answer.text for answer in answered}
+    told: dict[str, Any] = {"information": texts, "not_known": unknown}
     if "credit" in request.topics:
         terms = CreditTerms.current()
         told["credit_terms"] = {

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from assistant import sentences
+from conversations.admin.figure import OfFigure
 from conversations.admin.rows import OfCustomer, ReadOnly
 from conversations.models import Handoff, Lead, Visit
 
@@ -48,7 +49,7 @@ class HandoffAdmin(ReadOnly):
     """Conversations given to a person: those that nobody has taken first, the longest overdue on top."""
 
     list_display = ("opened_at", "who", "reason", "due_at", "left", "taken_by", "closed_at", "closed_by")
-    list_filter = (HandoffsLeft, "reason", "ending")
+    list_filter = (OfFigure, HandoffsLeft, "reason", "ending")
     list_select_related = ("customer", "taken_by", "closed_by")
     fields = (
         ("who", "reason"),
@@ -135,7 +136,7 @@ class VisitAdmin(Work):
 
     form = VisitForm
     list_display = ("starts_at", "who", "vehicle", "shown_state", "owner", "due_at", "overdue")
-    list_filter = (VisitsLeft, "state", "starts_at", ("owner", admin.RelatedOnlyFieldListFilter))
+    list_filter = (OfFigure, VisitsLeft, "state", "starts_at", ("owner", admin.RelatedOnlyFieldListFilter))
     search_fields = ("customer__profile_name", "customer__identities__value")
     fields = ("customer", "vehicle", "starts_at", "state", "owner", "due_at", "created_at", "turn")
     readonly_fields = ("customer", "created_at", "turn")
@@ -203,7 +204,7 @@ class LeadAdmin(Work):
     """What customers want that a person must see to, the most urgent first."""
 
     list_display = ("kind", "who", "vehicle", "amount", "note", "owner", "due_at", "left")
-    list_filter = (LeadsLeft, "kind", ("owner", admin.RelatedOnlyFieldListFilter))
+    list_filter = (OfFigure, LeadsLeft, "kind", ("owner", admin.RelatedOnlyFieldListFilter))
     search_fields = ("customer__profile_name", "customer__identities__value", "note")
     fields = ("customer", "kind", "vehicle", "amount_mxn", "note", "owner", "due_at", "done_at", "created_at", "turn")
     readonly_fields = ("customer", "kind", "created_at", "turn")

@@ -1,4 +1,4 @@
-"""What Karlos keeps of every answer: turns with their receipts, and messages with their state."""
+"""What Karlos keeps of every answer: conversations, turns with their receipts, and messages with their state."""
 
 from typing import Any
 
@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
 from assistant.llm import RULES
-from conversations import staff
+from conversations import figures, staff
 from conversations.admin import receipt
+from conversations.admin.dashboard import duration
+from conversations.admin.figure import OfFigure
 from conversations.admin.receipt import Receipt
 from conversations.admin.rows import ReadOnly
-from conversations.models import Message, ToolUse, Turn
+from conversations.models import Message, Thread, ToolUse, Turn
 
 
 class WrittenBy(admin.SimpleListFilter):
@@ -34,17 +36,38 @@ class WrittenBy(admin.SimpleListFilter):
         return by_rules.get(self.value() or "", queryset)
 
 
+@admin.register(Thread)
+class ThreadAdmin(ReadOnly):
+    """Conversations as the figures count them; what was said stands on the customer's page."""
+
+    list_display = ("started_at", "who", "first_reply", "used_at")
+    list_display_links = None
+    list_filter = (OfFigure, "started_at")
+    ordering = ("-started_at",)
+    fields = ("who", "started_at", "used_at")
+    readonly_fields = ("who",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Thread]:
+        return figures.with_first_reply(super().get_queryset(request))
+
+    @admin.display(description=_("first reply"))
+    def first_reply(self, thread: Any) -> str | None:
+        if not (thread.asked_at and thread.replied_at):
+            return None
+        return duration((thread.replied_at - thread.asked_at).total_seconds())
+
+
 @admin.register(Turn)
 class TurnAdmin(ReadOnly):
     """Turns, with their receipts."""
 
     change_form_before_template = "conversations/receipts.html"
     list_display = ("id", "who", "state", "model", "opened_at", "seconds", "rounds", "lookups", "tokens", "cost")
-    list_filter = ("state", WrittenBy, "limit")
+    list_filter = (OfFigure, "state", WrittenBy, "limit")
     ordering = ("-id",)
     fields = (
         ("who", "state", "model"),
-        ("agent_version", "limit"),
+        ("agent_version", "settings_version", "limit"),
         ("opened_at", "closed_at", "seconds"),
         ("rounds", "attempts", "cost"),
         ("input_tokens", "cached_tokens", "output_tokens"),
@@ -114,7 +137,7 @@ class MessageAdmin(ReadOnly):
     """Every message with its state."""
 
     list_display = ("created_at", "who", "author", "shown_text", "model", "handling", "delivery", "error")
-    list_filter = ("author", WrittenBy, "handling", "delivery", "possible_duplicate")
+    list_filter = (OfFigure, "author", WrittenBy, "handling", "delivery", "possible_duplicate")
     search_fields = ("text", "sid")
     ordering = ("-id",)
 

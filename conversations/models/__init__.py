@@ -2,14 +2,17 @@
 
 from conversations.models.commitment import Handoff, Lead, Visit
 from conversations.models.customer import Customer, Identity
+from conversations.models.figures import DailyFigures
 from conversations.models.limits import Limits
 from conversations.models.message import Message
 from conversations.models.note import Note
 from conversations.models.quote import Quote
+from conversations.models.settings_version import SettingsVersion
 from conversations.models.turn import Item, Thread, ToolUse, Turn
 
 __all__ = (
     "Customer",
+    "DailyFigures",
     "Handoff",
     "Identity",
     "Item",
@@ -18,6 +21,7 @@ __all__ = (
     "Message",
     "Note",
     "Quote",
+    "SettingsVersion",
     "Thread",
     "ToolUse",
     "Turn",

@@ -62,7 +62,9 @@ class Handoff(models.Model):
             )
         ]
         indexes = [
-            models.Index("due_at", name="handoff_waits", condition=Q(closed_at__isnull=True, taken_at__isnull=True))
+            models.Index("due_at", name="handoff_waits", condition=Q(closed_at__isnull=True, taken_at__isnull=True)),
+            models.Index("opened_at", name="handoff_by_day"),
+            models.Index("taken_at", name="handoff_taken_by_day"),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +103,7 @@ class Visit(models.Model):
                 fields=["customer"], condition=Q(state__in=["asked", "confirmed"]), name="visit_one_open_per_customer"
             )
         ]
+        indexes = [models.Index("created_at", name="visit_by_day")]
 
     def __str__(self) -> str:
         return formats.date_format(timezone.localtime(self.starts_at), "DATETIME_FORMAT")
@@ -134,7 +137,10 @@ class Lead(models.Model):
     class Meta:
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
-        indexes = [models.Index("due_at", name="lead_open", condition=Q(done_at__isnull=True))]
+        indexes = [
+            models.Index("due_at", name="lead_open", condition=Q(done_at__isnull=True)),
+            models.Index("created_at", name="lead_by_day"),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

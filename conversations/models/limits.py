@@ -104,6 +104,36 @@ class Limits(models.Model):
         default=Decimal(10),
         validators=_NOT_NEGATIVE,
     )
+    whatsapp_message_mxn = models.DecimalField(
+        _("a message by WhatsApp, MXN"),
+        max_digits=8,
+        decimal_places=4,
+        default=Decimal("0.17"),
+        validators=_NOT_NEGATIVE,
+        help_text=_(
+            "Meta charges each answer that is delivered, since October 2026 at its rate for utility messages in Mexico; "
+            "see Meta's rate card or your invoice. To begin with: an estimate of November 2026 (0.0085 dollars at 20 "
+            "pesos). The first 1,000 a month are free and not taken off here."
+        ),
+    )
+    twilio_in_mxn = models.DecimalField(
+        _("a message received through Twilio, MXN"),
+        max_digits=8,
+        decimal_places=4,
+        default=Decimal("0.10"),
+        validators=_NOT_NEGATIVE,
+        help_text=_(
+            "Twilio's own fee, from its price list for WhatsApp. To begin with: 0.005 dollars at 20 pesos, November 2026."
+        ),
+    )
+    twilio_out_mxn = models.DecimalField(
+        _("a message sent through Twilio, MXN"),
+        max_digits=8,
+        decimal_places=4,
+        default=Decimal("0.10"),
+        validators=_NOT_NEGATIVE,
+        help_text=_("The same list, for what is sent."),
+    )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:

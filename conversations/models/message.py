@@ -105,6 +105,8 @@ class Message(models.Model):
         ordering: ClassVar = ["id"]
         indexes = [
             models.Index("customer", "id", name="message_of_customer"),
+            models.Index("created_at", name="message_by_day"),
+            models.Index("created_at", name="message_failed_by_day", condition=Q(delivery="failed")),
             models.Index("customer", "id", name="message_waiting", condition=Q(handling="waiting")),
             models.Index(
                 "next_step_at",

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.customer import Customer
+from conversations.models.settings_version import SettingsVersion
 
 
 class Thread(models.Model):
@@ -24,7 +25,10 @@ class Thread(models.Model):
     class Meta:
         verbose_name = _("thread")
         verbose_name_plural = _("threads")
-        indexes = [models.Index("customer", F("used_at").desc(), name="thread_latest")]
+        indexes = [
+            models.Index("customer", F("used_at").desc(), name="thread_latest"),
+            models.Index("started_at", name="thread_by_day"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -51,6 +55,14 @@ class Turn(models.Model):
     )
     agent = models.ForeignKey(
         "assistant.Agent", on_delete=models.PROTECT, verbose_name=_("agent"), null=True, blank=True
+    )
+    settings_version = models.ForeignKey(
+        SettingsVersion,
+        on_delete=models.PROTECT,
+        verbose_name=_("version of the settings"),
+        null=True,
+        blank=True,
+        related_name="turns",
     )
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
     replaced_by = models.ForeignKey(

@@ -3,8 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
@@ -44,17 +42,8 @@ class CreditTermsForm(forms.ModelForm):  # type: ignore[type-arg] # generic only
         self.fields["terms_months"].choices = [(months, str(months)) for months in terms]  # type: ignore[attr-defined]
 
 
-@admin.register(CreditTerms)
 class CreditTermsAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
-    """One set of terms: added once, then edited, never deleted."""
+    """One set of terms. Whoever keeps versions of the settings registers it."""
 
     form = CreditTermsForm
     list_display = ("__str__", "terms_months", "minimum_down_payment_share", "updated_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only while there is none."""
-        return super().has_add_permission(request) and not CreditTerms.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: CreditTerms | None = None) -> bool:
-        """Without a row the settings would come back unnoticed."""
-        return False

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from assistant.models import AssistantSettings
 from karlos_site.stack import embedded_redis, ports
 
 
@@ -43,9 +44,8 @@ def _whatsapp() -> str:
 def _model() -> str:
     if not (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
         return "rules (no OPENAI_API_KEY)"
-    return settings.OPENAI_MODEL + (
-        f" at {without_credentials(settings.OPENAI_BASE_URL)}" if settings.OPENAI_BASE_URL else ""
-    )
+    server = f" at {without_credentials(settings.OPENAI_BASE_URL)}" if settings.OPENAI_BASE_URL else ""
+    return f"{AssistantSettings.current().model}{server}"
 
 
 def _database() -> str:

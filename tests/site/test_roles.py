@@ -168,6 +168,7 @@ DECIDED = {
     "admin:auth_user_password_change": "auth.change_user",
     "admin:inventory_vehicle_prices": "inventory.price_vehicle",
     "admin:inventory_photo": "inventory.view_vehicle",
+    "admin:conversations_settingsversion_go_back": "conversations.change_limits",  # and every other setting
     "second_factor": STAFF_ONLY,
     "author": STAFF_ONLY,  # or signed, by the simulator
     # Signed by Twilio, or by a token in the address.

@@ -24,14 +24,15 @@ from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
 from assistant.agent import upsert_agent
-from assistant.models import DealershipText, OpeningHours
-from conversations.models import Customer, Handoff, Identity, Lead, Message, ToolUse, Turn, Visit
+from assistant.models import DealershipText, OpeningHours, Question
+from conversations import versions
+from conversations.models import Customer, Handoff, Identity, Lead, Limits, Message, Thread, ToolUse, Turn, Visit
 from inventory.models import CreditTerms, Vehicle
 from tests.site.programs import ROOT, surroundings
 
 CATALOGUE = ROOT / "locale/es/LC_MESSAGES/django.po"
 # The same in both languages.
-ALIKE = {"General", "%(full_result_count)s total"}
+ALIKE = {"General", "%(full_result_count)s total", "WhatsApp %(cost)s", "Twilio %(cost)s"}
 
 needs_gettext = pytest.mark.skipif(not shutil.which("xgettext"), reason="gettext (xgettext) is not installed")
 
@@ -195,6 +196,11 @@ def customer(stock: dict[int, Vehicle], settings: Settings) -> Customer:
     OpeningHours.objects.create(weekday=0, opens=time(9), closes=time(19))
     CreditTerms.objects.create(minimum_down_payment_share=Decimal("0.2"))
     DealershipText.objects.create(topic=DealershipText.Topic.HOURS, spanish="De 9 a 19", is_example=True)
+    Question.objects.create(asked="¿Hay wifi?", spanish="Sí.")
+    versions.current()
+    Limits.objects.create(take_minutes=5)
+    versions.current()
+    Thread.objects.create(customer=customer)
     Group.objects.create(name="Ventas")
     return customer
 
@@ -222,7 +228,7 @@ def _addresses(staff: Client) -> Iterator[str]:
 
 
 def _shown(client: Client, address: str, language: str) -> set[str]:
-    response = client.get(address, headers={"accept-language": language})
+    response = client.get(address, follow=True, headers={"accept-language": language})
     assert response.status_code == 200, address
     return {text.casefold() for text in Shown(response.content.decode()).texts}
 

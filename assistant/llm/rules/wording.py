@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
-
 from assistant import dealership, escalation
 from assistant.llm.rules import cars, commitments, instalments, plan
 from assistant.llm.rules.plan.calls import CREDIT, HAND_OFF, INFORMATION, INTEREST, SEARCH, VISIT, Step
 from assistant.llm.rules.speaker import Speaker
+from assistant.models import AssistantSettings
 from assistant.reading import Reading
 from assistant.reading.shown import Shown
 
@@ -37,7 +36,7 @@ def text(reading: Reading, before: Shown, done: list[Step], *, language: str, is
     parts = [part for n, part in enumerate(parts) if part not in parts[n + 1 :]]
     parts.extend(_without_tools(tell, reading, before, done, is_first=is_first))
     if is_first and not reading.says("robot"):
-        parts.insert(0, tell("hello", name=settings.ASSISTANT_NAME))
+        parts.insert(0, AssistantSettings.current().greeting(language, dealership.name()))
     return "\n\n".join(parts)
 
 
@@ -51,7 +50,7 @@ def _without_tools(tell: Speaker, reading: Reading, before: Shown, done: list[St
         several = [row for row in before.listed if row["stock_id"] in reading.pointed]
         return [_which(tell, several)]
     if reading.says("robot"):
-        return [tell("robot", name=settings.ASSISTANT_NAME, dealership=dealership.name())]
+        return [tell("robot", name=AssistantSettings.current().name, dealership=dealership.name())]
     if plan.commitments.wants_visit(reading, before) and not any(step.name in {VISIT, HAND_OFF} for step in done):
         missing = "visit_what_time" if reading.day else "visit_what_day" if reading.at else "visit_when"
         return [tell(missing)]
@@ -71,7 +70,7 @@ def _small_talk(tell: Speaker, reading: Reading, before: Shown, *, is_first: boo
             return tell(sentence)
     if reading.says("greeting"):
         name = "greeting" if is_first else "greeting_again"
-        return tell(name, name=settings.ASSISTANT_NAME, dealership=dealership.name())
+        return tell(name, name=AssistantSettings.current().name, dealership=dealership.name())
     if reading.says("this_one") and len(before.listed) > 1:
         return _which(tell, list(before.listed))
     return tell("not_understood")
@@ -103,7 +102,10 @@ def _handed_off(tell: Speaker, step: Step, reading: Reading) -> list[str]:
 
 
 def _information(tell: Speaker, step: Step, reading: Reading) -> list[str]:
-    parts = list(step.result.get("information", {}).values())
+    texts = step.result.get("information", {})
+    answers = [text for name, text in texts.items() if name not in dealership.TOPICS]
+    # Of the questions that are alike the likeliest was meant.
+    parts = [text for name, text in texts.items() if name in dealership.TOPICS] + answers[:1]
     if terms := step.result.get("credit_terms"):
         months = ", ".join(str(term) for term in terms["months"])
         parts.append(tell("credit_terms", rate=terms["annual_rate_percent"], months=months))

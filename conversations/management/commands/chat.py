@@ -9,9 +9,9 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from assistant.models import AssistantSettings
 from conversations import terminal
 from conversations.models import Customer
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def _converse(self) -> None:
         customer = terminal.customer("local")
-        self.stdout.write(f"{settings.ASSISTANT_NAME} · {_HELP}")
+        self.stdout.write(f"{AssistantSettings.current().name} · {_HELP}")
         for text in self._typed():
             if text == "/new":
                 customer = terminal.new_customer("local")

@@ -1,5 +1,6 @@
 """Which tools the customer's words ask for."""
 
+from assistant import questions
 from assistant.llm.rules.plan import cars, commitments, financing
 from assistant.llm.rules.plan.calls import CREDIT, HAND_OFF, INFORMATION, SEARCH, VISIT, Call, Step
 from assistant.reading import Reading
@@ -20,6 +21,8 @@ TOPICS = {
     "home_delivery": "delivery",
     "about": "about",
 }
+# As long a question as the tool takes.
+_QUESTION_MOST = 500
 
 
 def calls(reading: Reading, before: Shown, done: list[Step]) -> list[Call]:
@@ -56,6 +59,8 @@ def _information(reading: Reading, before: Shown) -> Call | None:
     topics = [topic for phrase, topic in TOPICS.items() if reading.says(phrase)]
     if before.quoted is not None and reading.says("interest_paid"):
         topics = [topic for topic in topics if topic != "credit"]
+    if questions.is_asked(reading.text):
+        return INFORMATION, {"topics": topics, "question": reading.text[:_QUESTION_MOST]}
     return (INFORMATION, {"topics": topics}) if topics else None
 
 
