@@ -40,7 +40,7 @@ def _lay_out(stock_import: StockImport, progress: Callable[[int, int], object]) 
         copy.write(bytes(stock_import.content or b""))
         copy.flush()
         file = stock_file.read(Path(copy.name), stock_import.file_name)
-        stock_import.headings = file.headings
+        stock_import.headings = list(file.headings.items())
         plan = Plan(file)
         done = 0
         for chunk in plan.chunks():

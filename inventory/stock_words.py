@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from inventory import stock_values, values
 from inventory.models import StockImportRow
+from inventory.stock_file import HEADINGS
 
 # A new vehicle is known by these; the rest only if it is recorded.
 _NAMED = {"stock_id", "make", "model", "year"}
@@ -24,12 +25,11 @@ class Change:
 
 def changes(row: StockImportRow) -> list[Change]:
     """Of a new vehicle what is recorded, apart from its name."""
+    told = {field: row.changes[field] for field in HEADINGS if field in row.changes}
     if row.what == StockImportRow.What.NEW:
-        recorded = {
-            field: after for field, (_before, after) in row.changes.items() if field not in _NAMED and after != ""
-        }
+        recorded = {field: after for field, (_before, after) in told.items() if field not in _NAMED and after != ""}
         return [_change(field, "", _said(field, after)) for field, after in recorded.items()]
-    return [_change(field, _said(field, before), _said(field, after)) for field, (before, after) in row.changes.items()]
+    return [_change(field, _said(field, before), _said(field, after)) for field, (before, after) in told.items()]
 
 
 def _change(field: str, before: str, after: str) -> Change:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -246,7 +247,7 @@ class StockImportAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
         response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
         response.write("\ufeff")  # so that Excel takes it for UTF-8
         writer = csv.writer(response)
-        headings: dict[str, str] = stock_import.headings
+        headings: dict[str, str] = dict(stock_import.headings)
         writer.writerow([*headings.values(), stock_file.PROBLEM])
         for row in stock_import.rows.filter(_NOT_SAVED).iterator():
             cells = [row.cells.get(field, "") for field in headings]
@@ -273,7 +274,7 @@ class StockImportAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
 
     def _to(self, stock_import: StockImport, **query: str) -> HttpResponse:
         address = reverse("admin:inventory_stockimport_change", args=[stock_import.pk])
-        return HttpResponseRedirect(address + ("?" + "&".join(f"{k}={v}" for k, v in query.items()) if query else ""))
+        return HttpResponseRedirect(f"{address}?{urlencode(query)}" if query else address)
 
 
 def _progress(stock_import: StockImport) -> dict[str, Any]:

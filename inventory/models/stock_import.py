@@ -30,7 +30,8 @@ class StockImport(models.Model):
     file_name = models.CharField(_("file"), max_length=200)
     # Only until it is checked; in the database, for the worker may be another machine.
     content = models.BinaryField(null=True)
-    headings = models.JSONField(default=dict)
+    # Pairs of field and heading: PostgreSQL keeps no order within an object.
+    headings = models.JSONField(default=list)
     problems = models.JSONField(default=list)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.CHECKING)
     # Whoever checks the file with an older number than this stops.
