@@ -164,6 +164,7 @@ def reply(request: HttpRequest, customer: Customer) -> HttpResponseBase:
         staff.reply(customer, text, request.user.pk, seen=_number(request.POST.get("seen")), shown=_shown(request))
     except staff.NotSent as e:
         return _refused(str(e))
+    _keep(request, customer, gettext_noop("Wrote to the customer"))
     return JsonResponse({"sent": True})
 
 
@@ -188,6 +189,7 @@ def approve(request: HttpRequest, customer: Customer) -> HttpResponseBase:
         proposals.approve(customer, request.user.pk, _turn(request), seen=seen, edited=edited)
     except staff.NotSent as e:
         return _refused(str(e))
+    _keep(request, customer, gettext_noop("Approved what Karlos proposed"))
     return JsonResponse({"sent": True})
 
 
@@ -198,6 +200,7 @@ def discard(request: HttpRequest, customer: Customer) -> HttpResponseBase:
         proposals.discard(customer, request.user.pk, _turn(request))
     except staff.NotSent as e:
         return _refused(str(e))
+    _keep(request, customer, gettext_noop("Discarded what Karlos proposed"))
     return JsonResponse({"sent": True})
 
 
@@ -236,6 +239,7 @@ def note(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     """Something for colleagues; the customer and Karlos never see it."""
     if text := request.POST.get("note", "").strip()[:NOTE_CHARACTERS_MOST]:
         Note.objects.create(customer=customer, user=_user(request), text=text)
+        _keep(request, customer, gettext_noop("Noted something"))
     return redirect("admin:conversations_customer_change", customer.pk)
 
 

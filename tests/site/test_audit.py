@@ -9,7 +9,9 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db.models import Model
+from django.db.models.functions import Now
 from django.test import Client
+from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from conversations.models import Customer, Handoff, Lead, Message, Turn, Visit
@@ -32,7 +34,7 @@ def car(status: str = "available") -> Make:
 
 
 def customer() -> Customer:
-    return Customer.objects.create(profile_name="Ana")
+    return Customer.objects.create(profile_name="Ana", last_inbound_at=Now())
 
 
 def with_person() -> Customer:
@@ -71,8 +73,6 @@ ACTIONS: dict[tuple[str, str], Make] = {
     ("inventory.vehicle", "mark_reserved"): car(),
     ("inventory.vehicle", "mark_sold"): car(),
     ("inventory.vehicle", "mark_withdrawn"): car(),
-    ("conversations.customer", "take_over"): customer,
-    ("conversations.customer", "give_back"): with_person,
     ("conversations.turn", "answer_again"): failed_turn,
     ("conversations.visit", "confirm"): visit,
     ("conversations.visit", "call_off"): visit,
@@ -109,12 +109,24 @@ def test_every_action_leaves_a_trace(label: str, action: str, seen_by: As) -> No
     assert trace.change_message
 
 
-def test_a_reply_to_a_customer_leaves_a_trace_without_its_words(seen_by: As) -> None:
-    row = customer()
-    seen_by(roles.SELLER).post(f"/admin/conversations/customer/{row.pk}/change/", {"reply": "Unas palabras"})
-    assert Message.objects.get().text == "Unas palabras"
+@pytest.mark.parametrize(
+    ("page", "make", "sent"),
+    [
+        ("take_over", customer, {}),
+        ("give_back", with_person, {}),
+        ("assign", customer, {}),
+        ("note", customer, {"note": "Unas palabras"}),
+        ("reply", customer, {"text": "Unas palabras"}),
+    ],
+)
+def test_what_is_done_in_a_conversation_leaves_a_trace_without_its_words(
+    page: str, make: Callable[[], Customer], sent: dict[str, str], seen_by: As
+) -> None:
+    row = make()
+    seen_by(roles.SELLER).post(reverse(f"admin:conversations_customer_{page}", args=[row.pk]), sent)
     trace = LogEntry.objects.get()
     assert (trace.user.username, trace.object_id) == (roles.SELLER, str(row.pk))
+    assert trace.change_message
     assert "Unas palabras" not in trace.change_message
 
 

@@ -176,6 +176,14 @@ DECIDED = {
     "admin:inventory_stockimport_discard": "inventory.add_stockimport",
     "admin:inventory_stockimport_again": "inventory.add_stockimport",
     "admin:inventory_stockimport_undo": "inventory.add_stockimport",
+    **{
+        f"admin:conversations_customer_{page}": "conversations.change_customer"
+        for page in ("reply", "approve", "discard", "take_over", "give_back", "assign", "note")
+    },
+    **{
+        f"admin:conversations_customer_{page}": "conversations.view_customer"
+        for page in ("news", "earlier", "cars", "looked_up")
+    },
     "second_factor": STAFF_ONLY,
     "author": STAFF_ONLY,  # or signed, by the simulator
     # Signed by Twilio, or by a token in the address.
@@ -230,7 +238,7 @@ def test_every_address_has_somebody_decided_about_it() -> None:
 
 
 def _example(name: str) -> str:
-    for arguments in ((), (1,), ("1",), ("inventory",), (1, "thumbnail")):
+    for arguments in ((), (1,), ("1",), ("inventory",), (1, "thumbnail"), (1, 1)):
         try:
             return reverse(name, args=arguments)
         except NoReverseMatch:
