@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.journeys.conftest import Start
 from tests.site import programs
@@ -12,7 +12,8 @@ from tests.site import programs
 pytestmark = pytest.mark.browser
 
 PASSWORD = "una contraseña larga"
-DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # One cheaper, one with a figure too few, one that can't be read; the other six cars are missing.
 FILE = """stock_id,km,price,make,model,year,version
 102,81250,209000,Mazda,Mazda 3,2016,2.5 SEDAN S TA
