@@ -32,12 +32,17 @@ class CancelVisit:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordInterest:
-    """Leave work for a person: callback, offer, trade_in, watch or hold."""
+    """Leave work for a person: callback, offer, trade_in, watch or hold.
+
+    `wish` is the car that is waited for, as `inventory.wish.Wish.as_json` writes it; `wanted_at` when the customer wants to be called.
+    """
 
     kind: str
     stock_id: int | None
     amount_mxn: Decimal | None
     note: str
+    wish: Mapping[str, Any] = field(default_factory=dict)
+    wanted_at: datetime | None = None
 
 
 Effect = HandOff | BookVisit | CancelVisit | RecordInterest

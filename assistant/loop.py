@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from assistant import guardrails, metrics, reading, tools
 from assistant.answer import Answer, BookVisit, Effect, HandOff, Receipt, RecordInterest, Usage, Withheld
+from assistant.diary import Diary
 from assistant.items import Item, Remark, Said, ToolCall, ToolResult
 from assistant.llm import RULES, LanguageModel, LLMUnavailable, Reply, Request, ToolSpec
 from assistant.sentences import say
@@ -40,6 +41,8 @@ class Task:
     recorded: frozenset[str] = frozenset()
     # When the customer's visit is, if there is one.
     visit_at: datetime | None = None
+    # The visits of others, which leave it less time.
+    diary: Diary = field(default_factory=Diary)
     # The stock id of the car that an earlier thread ended with: to be looked up again before it is spoken of.
     earlier_car: int | None = None
     # The arguments of the estimate that was made of it: to be computed anew before it is spoken of.
@@ -172,6 +175,7 @@ class _Attempt:
             language=self.task.language,
             customer_ref=self.task.customer_ref,
             visit_at=self.task.visit_at,
+            diary=self.task.diary,
         )
         output = self._told_apart(reply.items or reply.calls)
         self.gained.extend(output)

@@ -1,29 +1,25 @@
 """What the tools promised becomes work for a person: handoffs, visits and leads, each applied once."""
 
-from datetime import timedelta
-
-from django.db.models.functions import Now
-from django.utils import timezone
+from datetime import datetime
 
 from assistant.answer import BookVisit, CancelVisit, Effect, HandOff, RecordInterest
-from conversations import limits, summary
-from conversations.models import Customer, Handoff, Lead, Limits, Turn, Visit
+from conversations import limits, summary, visits
+from conversations.models import Customer, Handoff, Lead, Limits, Turn
 from inventory.models import Vehicle
 
-# Within which a person has to see to it.
-LEAD_DUE = timedelta(hours=4)
-VISIT_DUE = timedelta(hours=2)
+# Within which, of opening hours, a person has to see to it.
+LEAD_MINUTES = 240
 
 
 def apply(effect: Effect, customer: Customer, turn: Turn | None = None) -> None:
-    """Write what an effect asks for, inside the transaction that records the turn."""
+    """Write what an effect asks for, inside the transaction that records the turn. Raises visits.Taken."""
     match effect:
         case HandOff():
             hand_off(effect, customer, turn)
         case BookVisit():
-            _book(effect, customer, turn)
+            visits.book(effect, customer, turn)
         case CancelVisit():
-            customer.visits.filter(state__in=Visit.OPEN).update(state=Visit.State.CANCELLED)
+            visits.call_off(customer)
         case RecordInterest():
             _record(effect, customer, turn)
 
@@ -45,39 +41,31 @@ def hand_off(effect: HandOff, customer: Customer, turn: Turn | None = None) -> N
 def recorded(customer: Customer) -> frozenset[str]:
     """What people have to see to for this customer: kinds of leads, "visit", "handoff"."""
     open_records = set(customer.leads.filter(done_at=None).values_list("kind", flat=True))
-    if open_visit(customer):
+    if visits.open_one(customer):
         open_records.add("visit")
     if customer.is_with_person:
         open_records.add("handoff")
     return frozenset(open_records)
 
 
-def open_visit(customer: Customer) -> Visit | None:
-    """The visit that the customer still has ahead."""
-    return customer.visits.filter(state__in=Visit.OPEN).select_related("vehicle").first()
-
-
-def _book(effect: BookVisit, customer: Customer, turn: Turn | None) -> None:
-    """A customer has one open visit: another time moves it, and has to be confirmed anew."""
-    visit = open_visit(customer) or Visit(customer=customer)
-    is_moved = visit.pk is None or visit.starts_at != effect.starts_at
-    visit.turn = turn
-    visit.starts_at = effect.starts_at
-    if effect.stock_id is not None:
-        visit.vehicle = Vehicle.objects.filter(stock_id=effect.stock_id).first()
-    if is_moved:
-        visit.state = Visit.State.ASKED
-        visit.due_at = min(timezone.now() + VISIT_DUE, effect.starts_at)
-    visit.save()
-
-
 def _record(effect: RecordInterest, customer: Customer, turn: Turn | None) -> None:
-    """The same wish again, while it is open, is the same work."""
+    """The same wish again, while it is open, is the same work; another car to wait for is another."""
     vehicle = Vehicle.objects.filter(stock_id=effect.stock_id).first() if effect.stock_id is not None else None
-    Lead.objects.update_or_create(
-        customer=customer,
-        kind=effect.kind,
-        vehicle=vehicle,
-        done_at=None,
-        defaults={"turn": turn, "amount_mxn": effect.amount_mxn, "note": effect.note, "due_at": Now() + LEAD_DUE},
+    lead = _open_lead(effect, customer, vehicle) or Lead(
+        customer=customer, kind=effect.kind, vehicle=vehicle, owner_id=customer.owner_id
     )
+    lead.turn, lead.amount_mxn, lead.note = turn, effect.amount_mxn, effect.note
+    lead.wish, lead.due_at, lead.alerted_at = dict(effect.wish), _due(effect), None
+    lead.save()
+
+
+def _open_lead(effect: RecordInterest, customer: Customer, vehicle: Vehicle | None) -> Lead | None:
+    alike = customer.leads.filter(kind=effect.kind, vehicle=vehicle, done_at=None).order_by("pk")
+    return next((lead for lead in alike if effect.kind != Lead.Kind.WATCH or lead.wish == effect.wish), None)
+
+
+def _due(effect: RecordInterest) -> datetime | None:
+    """When the customer wants to be called; else within the hours that people have. Who waits for a car waits for it to come."""
+    if effect.wish:
+        return None
+    return effect.wanted_at or limits.open_minutes_on(LEAD_MINUTES)

@@ -1,14 +1,10 @@
 """The deadlines of a handoff: whoever waits for a person is told when one answers, and in the end Karlos goes on."""
 
 import logging
-from smtplib import SMTPException
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Now
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +12,7 @@ from assistant import dealership, escalation
 from assistant.answer import RecordInterest
 from assistant.items import Said
 from assistant.sentences import say
-from conversations import commitments, doorbell, limits, notices, staff, threads, window, words
+from conversations import alerts, commitments, doorbell, limits, notices, staff, threads, window, words
 from conversations.models import Customer, Handoff, Limits, Message
 
 logger = logging.getLogger(__name__)
@@ -77,18 +73,12 @@ def _tell(handoff: Handoff) -> None:
         when = {"closes": f"{hours[1]:%H:%M}", "resumes": f"{resume_at:%H:%M}"}
         text = f"{say(language, 'still_waiting')} {say(language, 'answered_today', **when)}"
     notices.send(handoff.customer, text, is_notice=True)
-    if limit.alert_email:
-        transaction.on_commit(lambda: _alert(handoff, limit.alert_email))
+    transaction.on_commit(lambda: _alert(handoff))
 
 
-def _alert(handoff: Handoff, address: str) -> None:
-    """Write to staff. It may fail: the admin says the same, and mail carries no customer's name or words."""
-    page = reverse("admin:conversations_customer_change", args=[handoff.customer_id])
+def _alert(handoff: Handoff) -> None:
     subject = _("A customer waits for a person: %(reason)s") % {"reason": handoff.get_reason_display()}
-    try:
-        send_mail(subject, f"{settings.PUBLIC_BASE_URL}{page}", None, [address])
-    except (OSError, SMTPException) as e:
-        logger.warning("The alert for handoff %s could not be sent: %s", handoff.pk, type(e).__name__)
+    alerts.send(subject, [alerts.page(handoff.customer)])
 
 
 # --- The second deadline ----------------------------------------------------------------------------------------

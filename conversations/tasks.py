@@ -1,8 +1,10 @@
 """What Celery does: it hurries work that is in the database anyway. Every task may run twice without harm."""
 
 from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
 
-from conversations import deadlines, delivery, doorbell, figures, missed, turns
+from conversations import alerts, deadlines, delivery, doorbell, figures, missed, turns, watches
 from conversations.models import Turn
 from conversations.whatsapp import transport
 
@@ -47,3 +49,12 @@ def collect_missed() -> None:
 def close_days() -> None:
     """Roll up the figures of the days that are over."""
     figures.close_days()
+
+
+@shared_task
+def see_to_promises() -> None:
+    """Tell staff of promises that are overdue and of cars that somebody waits for."""
+    if cache.add("promises_seen_to", True, settings.PROMISES_SECONDS - 1) is False:
+        return  # these pile up while no worker is there
+    alerts.of_overdue()
+    watches.look()

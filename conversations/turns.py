@@ -25,6 +25,7 @@ from assistant.sentences import say
 from conversations import (
     commitments,
     consent,
+    gaps,
     inbound,
     lease,
     limits,
@@ -33,6 +34,7 @@ from conversations import (
     quotes,
     threads,
     versions,
+    visits,
     words,
 )
 from conversations.lease import Lease, LeaseLost
@@ -150,6 +152,7 @@ def _answer(held: Lease, turn: Turn, given: _Circumstances) -> None:
     """Answer and record; take in what the customer wrote meanwhile, and answer again, at most twice."""
     began = time.monotonic()
     changed = _withdrawn(turn.customer)
+    stale: Exception = _Outdated(changed)
     for fold in range(FOLDS_MOST + 1):
         draft = _draft(held, turn, given, changed)
         try:
@@ -157,6 +160,12 @@ def _answer(held: Lease, turn: Turn, given: _Circumstances) -> None:
         except _Outdated as e:
             logger.info("Turn %s of customer %s: %s", turn.pk, turn.customer_id, e)
             changed = {**changed, **e.changed}
+            stale = e
+            continue
+        except visits.Taken as e:
+            # Told anew, with the times that are free now.
+            logger.info("Turn %s of customer %s: %s", turn.pk, turn.customer_id, e)
+            stale = e
             continue
         if is_recorded:
             logger.info(
@@ -170,7 +179,7 @@ def _answer(held: Lease, turn: Turn, given: _Circumstances) -> None:
                 draft.answer.usage.input_tokens + draft.answer.usage.output_tokens,
             )
             return
-    raise _Outdated(changed)
+    raise stale
 
 
 class _Outdated(Exception):
@@ -272,7 +281,7 @@ def _to_a_person(sentence: str, reason: str, tongue: str, now: datetime) -> Answ
 
 
 def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: str, now: datetime) -> loop.Task:
-    visit = commitments.open_visit(customer)
+    visit = visits.open_one(customer)
     ref = hmac.new(settings.SECRET_KEY.encode(), f"customer {customer.pk}".encode(), hashlib.sha256)
     return loop.Task(
         instructions=current.instructions,
@@ -283,6 +292,7 @@ def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: s
         customer_ref=ref.hexdigest(),
         recorded=commitments.recorded(customer),
         visit_at=timezone.localtime(visit.starts_at) if visit else None,
+        diary=visits.diary(customer, visit.owner_id if visit else customer.owner_id, since=now),
     )
 
 
@@ -315,6 +325,7 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
         ToolUse(turn=turn, position=n, name=r.name[:64], arguments=r.arguments, result=r.result)
         for n, r in enumerate(draft.answer.receipts)
     )
+    gaps.record(customer, turn, draft.answer.receipts)
     _close(turn, draft, seconds)
     turn.messages.filter(author=Message.Author.CUSTOMER).update(handling=Message.Handling.ANSWERED)
     _finish(held, customer)

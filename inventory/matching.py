@@ -16,6 +16,13 @@ def fitting(asked: Wish, named: Named) -> VehicleQuerySet:
     return certain(asked, named).filter(*(condition.fits for condition in wish.conditions(asked)))
 
 
+def possible(asked: Wish, named: Named) -> VehicleQuerySet:
+    """Those to which nothing that is recorded stands in the way."""
+    return certain(asked, named).filter(
+        *(condition.fits | condition.not_recorded for condition in wish.conditions(asked))
+    )
+
+
 def certain(asked: Wish, named: Named) -> VehicleQuerySet:
     """Those that fit in what every vehicle has: name, price (and so the payment), year and mileage."""
     found = Vehicle.objects.for_sale().filter(named.fits, wish.limits(asked), _affordable(asked))

@@ -66,7 +66,7 @@ def find(asked: Wish) -> Found:
         read_as=names.read_as,
         absent=names.absent,
         unclear=names.unclear,
-        not_recorded=() if is_more else _not_recorded(matching.certain(asked, names), wish.conditions(asked)),
+        not_recorded=() if is_more else _not_recorded(matching.possible(asked, names), wish.conditions(asked)),
         unavailable=_unavailable(asked.stock_ids),
         payments=payments.estimates(vehicles) if payments else {},
         nearest=() if total or names.unclear else nearest.changes(asked, names),
@@ -81,9 +81,8 @@ def _page(found: VehicleQuerySet, asked: Wish) -> list[Vehicle]:
     return list(found.order_by(*_ORDER[asked.sort])[asked.offset : asked.offset + asked.limit])
 
 
-def _not_recorded(certain: VehicleQuerySet, conditions: list[wish.Condition]) -> tuple[str, ...]:
+def _not_recorded(possible: VehicleQuerySet, conditions: list[wish.Condition]) -> tuple[str, ...]:
     """What is blank for a vehicle to which nothing else that is recorded stands in the way."""
-    possible = certain.filter(*(condition.fits | condition.not_recorded for condition in conditions))
     return tuple(condition.asked for condition in conditions if possible.filter(condition.not_recorded).exists())
 
 

@@ -1,9 +1,9 @@
 """What a customer wants of a car, and each wanted thing as a condition on the stock."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Q
 
@@ -54,6 +54,29 @@ class Wish:
     sort: Sort = ""
     limit: int = 5
     offset: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Only what is wished; amounts as text, exact."""
+        wished = {field.name: getattr(self, field.name) for field in fields(self)}
+        defaults = {field.name: field.default for field in fields(self)}
+        return {name: _plain(value) for name, value in wished.items() if value != defaults[name]}
+
+    @classmethod
+    def of_json(cls, data: Mapping[str, Any]) -> "Wish":
+        """The wish that was kept."""
+        return cls(**{name: _exact(name, value) for name, value in data.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _exact(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return Decimal(value) if name.endswith(("_mxn", "_share")) else value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,9 @@ TABLE = {
     "conversations.note": Rights(manager="view add", seller="view add", viewer="view"),
     "conversations.visit": Rights(manager="view change delete", seller="view change", viewer="view"),
     "conversations.lead": Rights(manager="view change delete", seller="view change", viewer="view"),
+    "conversations.gap": _EVERYONE_READS,
+    "conversations.arrival": _ADMINISTRATORS,
+    "conversations.seenforsale": _ADMINISTRATORS,
     "conversations.limits": Rights(manager="view add change", viewer="view", is_setting=True),
     # Going back to one asks for the right to change every setting.
     "conversations.settingsversion": Rights(manager="view", viewer="view"),

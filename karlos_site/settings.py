@@ -296,6 +296,7 @@ else:
         "socket_connect_timeout": 2,
         "socket_keepalive": True,
     }
+PROMISES_SECONDS = 60
 CELERY_BEAT_SCHEDULE = {
     "collect_missed": {
         "task": "conversations.tasks.collect_missed",
@@ -304,6 +305,10 @@ CELERY_BEAT_SCHEDULE = {
     "close_days": {
         "task": "conversations.tasks.close_days",
         "schedule": 60 * 60,
+    },
+    "see_to_promises": {
+        "task": "conversations.tasks.see_to_promises",
+        "schedule": PROMISES_SECONDS,
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")

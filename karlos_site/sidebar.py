@@ -4,13 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from conversations import queue
+from conversations import queue, todo
 from conversations.models import Handoff
 
 # After conversations and stock.
@@ -35,6 +36,7 @@ _ICONS = {
     "Handoff": "support_agent",
     "Visit": "event",
     "Lead": "contact_phone",
+    "Gap": "help",
     "Quote": "request_quote",
     "Message": "sms",
     "Turn": "receipt_long",
@@ -69,6 +71,10 @@ def of(request: HttpRequest) -> list[dict[str, Any]]:
     karlos = [model for app in apps.values() for model in app["models"] if model["object_name"] in _KARLOS]
     groups.insert(_PLACE_OF_KARLOS, {"title": "Karlos", "items": _lists(karlos)})
     groups = [group for group in groups if group["items"]]
+    if work := _work(request):
+        if any(page["link"] == request.path for page in work):  # not also the list whose address it begins with
+            groups = [group | {"items": [item | {"active": False} for item in group["items"]]} for group in groups]
+        groups.insert(0, {"title": _("Today"), "items": work})
     if settings.SIMULATOR and settings.DEBUG:
         simulator = {"title": _("Simulator"), "icon": "smartphone", "link": reverse("simulator:page")}
         groups.append({"title": _("Try it out"), "items": [simulator]})
@@ -77,6 +83,27 @@ def of(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _others(app: Any) -> list[Any]:
     return [model for model in app["models"] if model["object_name"] not in _KARLOS]
+
+
+def _work(request: HttpRequest) -> list[dict[str, Any]]:
+    """The pages of what is to be done."""
+    user = request.user
+    if not isinstance(user, User):
+        return []
+    pages = []
+    if todo.kinds_for(user):
+        counted = todo.counted(user)
+        badge = _badge(counted.total, is_late=counted.late > 0)
+        pages.append(_page(_("To do"), "checklist", "admin:conversations_lead_todo") | badge)
+    if user.has_perm("conversations.view_visit"):
+        pages.append(_page(_("Calendar of visits"), "calendar_month", "admin:conversations_visit_calendar"))
+    if user.has_perm("conversations.view_gap"):
+        pages.append(_page(_("What customers ask for"), "help", "admin:conversations_gap_overview"))
+    return pages
+
+
+def _page(title: str, icon: str, address: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse(address)}
 
 
 def _lists(models: list[Any]) -> list[dict[str, Any]]:

@@ -37,7 +37,8 @@ def shown(items: Sequence[Item]) -> Shown:
 def _after(now: Shown, call: ToolCall, result: dict[str, Any]) -> Shown:
     if "error" in result:
         return now
-    arguments = json.loads(call.arguments)
+    # What was asked about those cars is no part of what they were found by.
+    arguments = {name: value for name, value in json.loads(call.arguments).items() if name != "about"}
     if call.name == "fetch_vehicles_data":
         vehicles = result["vehicles"]
         if not vehicles:

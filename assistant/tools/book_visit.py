@@ -27,7 +27,7 @@ class VisitRequest(Arguments):
 
 
 def book_visit(request: VisitRequest, asked: Asked) -> tuple[dict[str, Any], Effect]:
-    """Note, move or call off the customer's visit to the dealership. It is noted, and a person confirms it: tell the customer the full date and that it is still to be confirmed. Outside opening hours it is refused with the hours of that day."""
+    """Note, move or call off the customer's visit to the dealership. It is noted, and a person confirms it: tell the customer the full date and that it is still to be confirmed. Outside opening hours it is refused with the hours of that day; a time that is taken, with the free times near it: offer those."""
     if request.action == "cancel":
         if asked.visit_at is None:
             raise ToolError("The customer has no visit to call off. [no_visit]")
@@ -36,6 +36,7 @@ def book_visit(request: VisitRequest, asked: Asked) -> tuple[dict[str, Any], Eff
     _check_hours(starts_at, asked.now)
     if request.stock_id is not None and not Vehicle.objects.for_sale().filter(stock_id=request.stock_id).exists():
         raise ToolError(f"No car with stock id {request.stock_id} is for sale. [no_car]")
+    _check_diary(starts_at, request.stock_id, asked)
     result: dict[str, Any] = {"noted": True, "confirmed": False, **_told(starts_at)}
     if request.stock_id is not None:
         result["stock_id"] = request.stock_id
@@ -70,6 +71,14 @@ def _check_hours(starts_at: datetime, now: datetime) -> None:
         raise ToolError(
             f"On that day it is open from {opens:%H:%M} to {closes:%H:%M}: ask for another time. [closed_time]"
         )
+
+
+def _check_diary(starts_at: datetime, stock_id: int | None, asked: Asked) -> None:
+    """The same rule is kept once more when the visit is written down: see `assistant.diary`."""
+    if asked.diary.clash(starts_at, stock_id) is None:
+        return
+    free = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in asked.diary.free_near(starts_at, stock_id, asked.now))
+    raise ToolError(f"That time is taken: ask for another. Free near it: {free or 'none within a week'}. [taken]")
 
 
 def _told(at: datetime) -> dict[str, str]:

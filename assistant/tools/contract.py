@@ -3,7 +3,7 @@
 import inspect
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from assistant.answer import Effect
+from assistant.diary import Diary
 from assistant.llm import ToolSpec
 
 
@@ -36,7 +37,7 @@ NOT_STRICT = frozenset({"title", "default", "minLength", "maxLength"})
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What the code knows of a turn and a model must never say: the time, the customer's language and visit.
+    """What the code knows of a turn and a model must never say: the time, the customer's language and visit, and the diary.
 
     `customer_ref` tells customers apart and tells nobody who they are.
     """
@@ -45,6 +46,7 @@ class Asked:
     language: str
     customer_ref: str = ""
     visit_at: datetime | None = None
+    diary: Diary = field(default_factory=Diary)
 
 
 @dataclass(frozen=True)

@@ -1,57 +1,29 @@
 """The tool that searches the stock."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from assistant.tools.contract import Amount, Arguments, Asked, Count, ToolError
+from assistant.tools.car_wish import CarWish
+from assistant.tools.contract import Amount, Asked, Count, ToolError
 from assistant.tools.fetch_credit_estimate import refusal
 from inventory import search
 from inventory.financing import Estimate, FinancingError
 from inventory.models import CreditTerms, Vehicle
+from inventory.search import Wish
 from inventory.vocabulary import Resolution
 
-Transmission = Literal["automatic", "manual", "cvt", "dual_clutch"]
-BodyType = Literal["sedan", "hatchback", "suv", "pickup", "minivan", "coupe", "convertible", "wagon", "van"]
-Fuel = Literal["gasoline", "diesel", "hybrid", "plug_in_hybrid", "electric"]
-Feature = Literal["bluetooth", "car_play"]
 LIMIT_MOST = 20
-# Arguments whose unit stands in their description, and the search's own names.
-_WISHES = {
-    "price_min": "price_min_mxn",
-    "price_max": "price_max_mxn",
-    "monthly_max": "monthly_max_mxn",
-    "down_payment": "down_payment_mxn",
-}
 DIMENSIONS = ("length", "width", "height")
+ABOUT_MOST, ABOUT_CHARACTERS = 5, 40
 
 
-class VehicleQuery(Arguments):
+class VehicleQuery(CarWish):
     """What the customer wishes for. Null or empty: no wish."""
 
-    makes: list[str] | None = Field(None, description="Makes as the customer wrote them; spelling is mended here.")
-    models: list[str] | None = Field(None, description='Models as the customer wrote them, such as "cx5" or "mazda 3".')
-    exclude_makes: list[str] | None = Field(None, description="Makes the customer does not want.")
-    exclude_models: list[str] | None = Field(None, description="Models the customer does not want.")
-    price_min: Amount | None = Field(None, description="Pesos.")
-    price_max: Amount | None = Field(None, description="Pesos.")
-    year_min: Count | None = None
-    year_max: Count | None = None
-    mileage_min_km: Count | None = None
-    mileage_max_km: Count | None = None
-    transmissions: list[Transmission] | None = None
-    exclude_transmissions: list[Transmission] | None = None
-    body_types: list[BodyType] | None = None
-    exclude_body_types: list[BodyType] | None = None
-    seats_min: Count | None = None
-    fuels: list[Fuel] | None = None
-    colours: list[str] | None = None
-    features: list[Feature] | None = None
-    length_max_mm: Count | None = None
-    width_max_mm: Count | None = None
-    height_max_mm: Count | None = None
     monthly_max: Amount | None = Field(
         None, description="The most the customer can pay a month, in pesos: only cars that this pays for."
     )
@@ -64,6 +36,13 @@ class VehicleQuery(Arguments):
     space_width_mm: Count | None = Field(None, description="How wide that place is.")
     space_height_mm: Count | None = Field(None, description="How high that place is.")
     stock_ids: list[Count] | None = Field(None, description="Exactly these cars.")
+    about: list[str] | None = Field(
+        None,
+        description=(
+            "What the customer asks about these cars: names of fields, such as colour, transmission or length; anything else in a "
+            "word or two of Spanish, such as quemacocos. No filter."
+        ),
+    )
     sort: Literal["price", "-price", "mileage", "-mileage", "year", "-year"] | None = Field(
         None, description="A minus means from high to low. Null: by price, cheapest first."
     )
@@ -78,15 +57,23 @@ class VehicleQuery(Arguments):
             raise ValueError("down_payment, down_payment_percent and months_max are said with monthly_max: ask for it")
         return self
 
+    def wish(self) -> Wish:
+        """Also the down payment that is said in percent."""
+        wished = super().wish()
+        if self.down_payment_percent is None:
+            return wished
+        return replace(wished, down_payment_share=self.down_payment_percent / 100)
+
 
 def fetch_vehicles_data(query: VehicleQuery, asked: Asked) -> dict[str, Any]:
-    """Search the cars that are for sale now. Returns how many match in all ("total"; with "is_more" there are more than that) and the first of them. "read_as" says which make or model was understood; "absent" names what this dealership does not have; "unclear" names candidates: ask the customer which. "read_from_trim" names fields that are not recorded but can be told from the trim. A field that is missing in a car, or under "not_recorded", is not recorded: that never means no. With monthly_max each car has the shortest term ("months") and its payment ("monthly"); a car without them is paid whole by the down payment. When nothing matches, "nearest" has the smallest single changes after which something does."""
+    """Search the cars that are for sale now. Returns how many match in all ("total"; with "is_more" there are more than that) and the first of them. "read_as" says which make or model was understood; "absent" names what this dealership does not have; "unclear" names candidates: ask the customer which. "read_from_trim" names fields that are not recorded but can be told from the trim. Name in "about" what the customer asks of the cars. A field that is missing in a car, or under "not_recorded", is not recorded: that never means no. With monthly_max each car has the shortest term ("months") and its payment ("monthly"); a car without them is paid whole by the down payment. When nothing matches, "nearest" has the smallest single changes after which something does."""
     try:
-        found = search.find(search.Wish(**_wishes(query)))
+        found = search.find(query.wish())
     except FinancingError as e:
         raise ToolError(refusal(e)) from e
     space = {name: getattr(query, f"space_{name}_mm") for name in DIMENSIONS}
-    told = as_data(found, {name: size for name, size in space.items() if size is not None})
+    about = [name.strip()[:ABOUT_CHARACTERS] for name in (query.about or ())[:ABOUT_MOST]]
+    told = as_data(found, {name: size for name, size in space.items() if size is not None}, about)
     if found.payments or any(change.cars.payments for change in found.nearest):
         terms = CreditTerms.current()
         told["annual_rate_percent"] = terms.annual_rate_percent
@@ -94,21 +81,9 @@ def fetch_vehicles_data(query: VehicleQuery, asked: Asked) -> dict[str, Any]:
     return told
 
 
-def _wishes(query: VehicleQuery) -> dict[str, Any]:
-    """The arguments as the search names them."""
-    wishes: dict[str, Any] = {
-        _WISHES.get(name, name): tuple(value) if isinstance(value, list) else value
-        for name, value in query
-        if value not in (None, []) and not name.startswith("space_")
-    }
-    if (percent := wishes.pop("down_payment_percent", None)) is not None:
-        wishes["down_payment_share"] = percent / 100
-    return wishes
-
-
-def as_data(found: search.Found, space_mm: dict[str, int]) -> dict[str, Any]:
-    """The result as the model gets it: what is not recorded is left out."""
-    rows = [as_row(vehicle) | _fits(vehicle, space_mm) for vehicle in found.vehicles]
+def as_data(found: search.Found, space_mm: dict[str, int], about: list[str]) -> dict[str, Any]:
+    """The result as the model gets it: what is not recorded is left out and, where it was asked about, named so."""
+    rows = [_with_blanks(as_row(vehicle), about) | _fits(vehicle, space_mm) for vehicle in found.vehicles]
     data = _counted(found) | {"vehicles": _with_payments(rows, found.payments)}
     if found.nearest:
         data["nearest"] = [_change(change) for change in found.nearest]
@@ -140,6 +115,12 @@ def _payment(estimate: Estimate) -> dict[str, Any]:
         "monthly": str(estimate.monthly_mxn),
         "down_payment": str(estimate.down_payment_mxn),
     }
+
+
+def _with_blanks(row: dict[str, Any], about: list[str]) -> dict[str, Any]:
+    """The row, naming what was asked about and is not recorded; what is no field is recorded of no car."""
+    blank = [name for name in about if name and not row.keys() & {name, f"{name}_mm", f"{name}_km"}]
+    return row | {"not_recorded": blank} if blank else row
 
 
 def _fits(vehicle: Vehicle, space_mm: dict[str, int]) -> dict[str, Any]:

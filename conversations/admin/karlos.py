@@ -170,6 +170,7 @@ class LimitsPage(OneRow):
             _("When a person is needed"),
             {"fields": (("take_minutes", "resume_minutes"), "proposes", "alert_email")},
         ),
+        (_("Visits"), {"fields": (("visit_minutes", "visits_at_once"),)}),
         (
             _("What one customer may ask"),
             {

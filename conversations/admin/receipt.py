@@ -175,6 +175,11 @@ class Receipt:
         )
 
 
+def in_words(data: Mapping[str, Any]) -> str:
+    """What data says, on one line."""
+    return "; ".join(f"{name}: {value}" for name, value in _facts(data))
+
+
 def _facts(data: Mapping[str, Any]) -> Iterator[tuple["_StrOrPromise", str]]:
     for name, value in data.items():
         if name in _LEFT_OUT or value in (None, [], {}) or _is_table(value):

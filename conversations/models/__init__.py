@@ -3,16 +3,20 @@
 from conversations.models.commitment import Handoff, Lead, Visit
 from conversations.models.customer import Customer, Identity
 from conversations.models.figures import DailyFigures
+from conversations.models.gap import Gap
 from conversations.models.limits import Limits
 from conversations.models.message import Message
 from conversations.models.note import Note
 from conversations.models.quote import Quote
 from conversations.models.settings_version import SettingsVersion
 from conversations.models.turn import Item, Thread, ToolUse, Turn
+from conversations.models.watch import Arrival, SeenForSale
 
 __all__ = (
+    "Arrival",
     "Customer",
     "DailyFigures",
+    "Gap",
     "Handoff",
     "Identity",
     "Item",
@@ -21,6 +25,7 @@ __all__ = (
     "Message",
     "Note",
     "Quote",
+    "SeenForSale",
     "SettingsVersion",
     "Thread",
     "ToolUse",

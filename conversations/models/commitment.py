@@ -93,6 +93,8 @@ class Visit(models.Model):
         "auth.User", on_delete=models.SET_NULL, verbose_name=_("owner"), null=True, blank=True, related_name="+"
     )
     due_at = models.DateTimeField(_("to be confirmed by"))
+    told_at = models.DateTimeField(_("customer told"), null=True, blank=True, editable=False)
+    alerted_at = models.DateTimeField(_("staff alerted"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("asked for"), db_default=Now())
 
     class Meta:
@@ -103,7 +105,10 @@ class Visit(models.Model):
                 fields=["customer"], condition=Q(state__in=["asked", "confirmed"]), name="visit_one_open_per_customer"
             )
         ]
-        indexes = [models.Index("created_at", name="visit_by_day")]
+        indexes = [
+            models.Index("created_at", name="visit_by_day"),
+            models.Index("starts_at", name="visit_ahead", condition=Q(state__in=["asked", "confirmed"])),
+        ]
 
     def __str__(self) -> str:
         return formats.date_format(timezone.localtime(self.starts_at), "DATETIME_FORMAT")
@@ -127,10 +132,16 @@ class Lead(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     amount_mxn = models.DecimalField(_("amount, MXN"), max_digits=12, decimal_places=2, null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
+    wish = models.JSONField(
+        _("car wished for"), default=dict, blank=True, editable=False, help_text=_("As the stock is searched by it.")
+    )
     owner = models.ForeignKey(
         "auth.User", on_delete=models.SET_NULL, verbose_name=_("owner"), null=True, blank=True, related_name="+"
     )
-    due_at = models.DateTimeField(_("due"))
+    due_at = models.DateTimeField(
+        _("due"), null=True, blank=True, help_text=_("Empty while nothing is to be done: until such a car arrives.")
+    )
+    alerted_at = models.DateTimeField(_("staff alerted"), null=True, blank=True, editable=False)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     created_at = models.DateTimeField(_("since"), db_default=Now())
 
@@ -140,6 +151,7 @@ class Lead(models.Model):
         indexes = [
             models.Index("due_at", name="lead_open", condition=Q(done_at__isnull=True)),
             models.Index("created_at", name="lead_by_day"),
+            models.Index("kind", name="lead_watches", condition=Q(done_at__isnull=True, kind="watch")),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ _AT_LEAST_ONE = [MinValueValidator(1)]
 
 
 class Limits(models.Model):
-    """Deadlines of a handoff, bounds for one customer, and what the dealership spends a day. The defaults hold until staff edit them."""
+    """Deadlines of a handoff, how visits are received, bounds for one customer, and what the dealership spends a day. The defaults hold until staff edit them."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     take_minutes = models.PositiveSmallIntegerField(
@@ -41,7 +41,22 @@ class Limits(models.Model):
     alert_email = models.EmailField(
         _("e-mail for alerts"),
         blank=True,
-        help_text=_("Whom to write to when nobody has taken a conversation in time."),
+        help_text=_(
+            "Whom to write to when nobody has taken a conversation in time, a promise is overdue, or a car has come that a customer waits for."
+        ),
+    )
+
+    visit_minutes = models.PositiveSmallIntegerField(
+        _("minutes of a visit"),
+        default=60,
+        validators=_AT_LEAST_ONE,
+        help_text=_("Meanwhile neither the car nor whoever receives can have another visit."),
+    )
+    visits_at_once = models.PositiveSmallIntegerField(
+        _("visits at once"),
+        default=3,
+        validators=_AT_LEAST_ONE,
+        help_text=_("How many customers the dealership can receive at the same time."),
     )
 
     messages_per_minute = models.PositiveSmallIntegerField(

@@ -106,7 +106,10 @@ def test_a_wish_for_a_person_is_noted_and_nothing_promised(ana: Customer, text: 
     said = say(ana, text)
     lead = Lead.objects.get()
     assert (lead.kind, lead.note) == (kind, text)
-    assert lead.due_at > datetime.now(UTC)
+    if lead.due_at is None:
+        assert kind == "watch", "nothing is to be done until such a car arrives"
+    else:
+        assert lead.due_at > datetime.now(UTC)
     assert not said.handed_off
     assert "person" in said.reply
 

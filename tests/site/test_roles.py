@@ -185,6 +185,13 @@ DECIDED = {
         f"admin:conversations_customer_{page}": "conversations.view_customer"
         for page in ("news", "earlier", "cars", "looked_up")
     },
+    "admin:conversations_lead_todo": "conversations.view_lead",
+    "admin:conversations_lead_see_to": "conversations.change_lead",
+    "admin:conversations_visit_calendar": "conversations.view_visit",
+    "admin:conversations_visit_arrange": "conversations.change_visit",
+    "admin:conversations_gap_overview": "conversations.view_gap",
+    "admin:conversations_gap_blanks": "inventory.change_vehicle",
+    "admin:conversations_gap_fill": "inventory.change_vehicle",
     "second_factor": STAFF_ONLY,
     "author": STAFF_ONLY,  # or signed, by the simulator
     # Signed by Twilio, or by a token in the address.
@@ -239,7 +246,7 @@ def test_every_address_has_somebody_decided_about_it() -> None:
 
 
 def _example(name: str) -> str:
-    for arguments in ((), (1,), ("1",), ("inventory",), (1, "thumbnail"), (1, 1)):
+    for arguments in ((), (1,), ("1",), ("inventory",), (1, "thumbnail"), (1, 1), ("lead", 1)):
         try:
             return reverse(name, args=arguments)
         except NoReverseMatch:

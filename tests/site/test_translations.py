@@ -26,7 +26,20 @@ from pytest_django.fixtures import Settings
 from assistant.agent import upsert_agent
 from assistant.models import DealershipText, OpeningHours, Question
 from conversations import versions
-from conversations.models import Customer, Handoff, Identity, Lead, Limits, Message, Thread, ToolUse, Turn, Visit
+from conversations.models import (
+    Arrival,
+    Customer,
+    Gap,
+    Handoff,
+    Identity,
+    Lead,
+    Limits,
+    Message,
+    Thread,
+    ToolUse,
+    Turn,
+    Visit,
+)
 from inventory.models import CreditTerms, Vehicle
 from tests.site.programs import ROOT, surroundings
 
@@ -193,6 +206,10 @@ def customer(stock: dict[int, Vehicle], settings: Settings) -> Customer:
     Handoff.objects.create(customer=customer, reason=Handoff.Reason.ASKED)
     Visit.objects.create(customer=customer, vehicle=stock[101], starts_at=timezone.now(), due_at=timezone.now())
     Lead.objects.create(customer=customer, kind=Lead.Kind.OFFER, amount_mxn=1, due_at=timezone.now())
+    waits = Lead.objects.create(customer=customer, kind=Lead.Kind.WATCH, due_at=timezone.now(), wish={"makes": ["X"]})
+    Arrival.objects.create(lead=waits, vehicle=stock[102])
+    for kind, name in (("field", "colour"), ("field", "zzz"), ("topic", "phone"), ("name", "X"), ("price", "50000")):
+        Gap.objects.create(customer=customer, kind=kind, name=name, turn=turn, asked_at=timezone.now())
     OpeningHours.objects.create(weekday=0, opens=time(9), closes=time(19))
     CreditTerms.objects.create(minimum_down_payment_share=Decimal("0.2"))
     DealershipText.objects.create(topic=DealershipText.Topic.HOURS, spanish="De 9 a 19", is_example=True)
@@ -215,6 +232,8 @@ def staff(customer: Customer) -> Client:
 def _addresses(staff: Client) -> Iterator[str]:
     """The pages of the admin that staff open, and the simulator's."""
     yield from (reverse("admin:index"), reverse("admin:password_change"), reverse("simulator:page"))
+    yield from (reverse(f"admin:conversations_{name}") for name in ("lead_todo", "visit_calendar", "gap_overview"))
+    yield from (reverse("admin:conversations_gap_blanks", args=[field]) for field in ("colour", "fuel", "bluetooth"))
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist")

@@ -9,7 +9,8 @@ from assistant.llm.rules.speaker import Speaker
 from assistant.reading import Reading
 from assistant.sentences import moment, pesos
 
-_REFUSALS = ("no_visit", "no_car", "incomplete", "past", "too_far", "closed_day", "closed_time")
+_REFUSALS = ("no_visit", "no_car", "incomplete", "past", "too_far", "closed_day", "closed_time", "taken")
+_FREE = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
 
 
 def visit(tell: Speaker, step: Step, reading: Reading) -> list[str]:
@@ -17,6 +18,8 @@ def visit(tell: Speaker, step: Step, reading: Reading) -> list[str]:
     result = step.result
     if "error" in result:
         code = next((code for code in _REFUSALS if f"[{code}]" in result["error"]), None)
+        if code == "taken":
+            return [_taken(tell, result["error"])]
         hours = re.findall(r"\d{2}:\d{2}", result["error"])
         opens, closes = hours if len(hours) == 2 else ("", "")
         return [tell(f"visit_refused_{code}" if code else "visit_when", opens=opens, closes=closes)]
@@ -24,6 +27,14 @@ def visit(tell: Speaker, step: Step, reading: Reading) -> list[str]:
     if "cancelled" in result:
         return [tell("visit_cancelled", when=when)]
     return [tell("visit_moved" if "moved_from" in result else "visit_noted", when=when)]
+
+
+def _taken(tell: Speaker, refusal: str) -> str:
+    """The free times near the one that was wished for."""
+    free = [moment(tell.language, datetime.fromisoformat(at)) for at in _FREE.findall(refusal)]
+    if not free:
+        return tell("visit_refused_taken")
+    return "\n".join([tell("visit_refused_taken_free"), *(f"- {at}" for at in free), tell("visit_which_of_these")])
 
 
 def interest(tell: Speaker, step: Step, reading: Reading) -> list[str]:

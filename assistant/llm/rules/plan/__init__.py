@@ -77,6 +77,17 @@ def _about_cars(reading: Reading, before: Shown) -> Call | None:
         return None
     if financing.wants_highest_price(reading):
         return financing.affordable(reading, before)
+    return _naming_questions(reading, _look_up(reading, before))
+
+
+def _naming_questions(reading: Reading, call: Call | None) -> Call | None:
+    """A search that also names what is asked of the cars, so that what is not recorded can be told and filled in."""
+    if call is None or call[0] != SEARCH or not (about := cars.asked_about(reading)):
+        return call
+    return SEARCH, call[1] | {"about": about}
+
+
+def _look_up(reading: Reading, before: Shown) -> Call | None:
     return (
         cars.returned_to(reading, before)
         or financing.again_quoted(reading, before)

@@ -64,6 +64,15 @@ def found(reading: Reading, done: list[Step]) -> int | None:
     return stock_id if is_one else None
 
 
+def asked_about(reading: Reading) -> list[str]:
+    """What the words ask of the cars, as the search names it; what the stock has no field for, in the customer's own words."""
+    fields = [field for phrase, field in QUESTIONS.items() if reading.says(phrase)]
+    if reading.says("measures"):
+        named = [name for name in ("length", "width", "height") if reading.says(name)]
+        fields.extend(named or ("length", "width", "height"))
+    return [*fields, *reading.every("equipment")]
+
+
 def _has_names_or_limits(reading: Reading) -> bool:
     """Whether other cars are spoken of than the one in focus; how big a garage is says nothing of that."""
     return reading.has_wish and not (reading.space_mm and not reading.mentions and not reading.body_types)

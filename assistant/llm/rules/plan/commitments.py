@@ -8,6 +8,7 @@ from assistant.llm.rules.plan import cars
 from assistant.llm.rules.plan.calls import HAND_OFF, INTEREST, VISIT, Call, number
 from assistant.reading import Reading, thousands
 from assistant.reading.shown import Shown
+from assistant.tools.car_wish import CarWish
 
 # Phrases that leave work for a person, and its kind.
 INTERESTS = {"sell_own": "trade_in", "watch": "watch", "hold": "hold", "callback": "callback", "offer": "offer"}
@@ -71,7 +72,24 @@ def interest(reading: Reading, before: Shown) -> Call | None:
         arguments["stock_id"] = car
     if kind == "offer" and offered is not None:
         arguments["amount"] = number(offered)
+    if kind == "watch" and (wish := _waited_for(reading, before)):
+        arguments["wish"] = wish
+    if kind == "callback":
+        arguments |= {name: value for name, value in _call_at(reading).items() if value}
     return INTEREST, arguments
+
+
+def _waited_for(reading: Reading, before: Shown) -> dict[str, Any]:
+    """The car to be told of: the one that is named, or what was last searched for."""
+    said = cars.search(reading) if reading.has_wish else before.searched or {}
+    return {name: value for name, value in said.items() if name in CarWish.model_fields and value not in (None, [])}
+
+
+def _call_at(reading: Reading) -> dict[str, str | None]:
+    return {
+        "day": str(reading.day) if reading.day else None,
+        "time": f"{reading.at:%H:%M}" if reading.at else None,
+    }
 
 
 def _speaks_of_terms(reading: Reading) -> bool:
