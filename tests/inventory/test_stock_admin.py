@@ -434,7 +434,7 @@ def test_a_page_of_the_list_takes_as_many_queries_with_fifty_cars_as_with_two(
     for _ in range(58):
         photos.add(add(), [photos.prepare(picture())])
     assert queries() == few
-    assert few <= 20
+    assert few <= 10
 
 
 def test_no_page_counts_every_car_of_a_large_stock(staff: Client, add: Add) -> None:
