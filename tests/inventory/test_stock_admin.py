@@ -426,7 +426,8 @@ def test_a_page_of_the_list_takes_as_many_queries_with_fifty_cars_as_with_two(
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
             staff.get(VEHICLES)
-        return len(asked)
+        # The frame of every page, such as the sidebar, has queries of its own.
+        return sum('FROM "inventory_' in query["sql"] for query in asked)
 
     add()
     add()
