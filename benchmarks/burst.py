@@ -214,7 +214,7 @@ class Scene:
 
     def _bodies(self) -> list[dict[str, object]]:
         """The two requests of a turn, as ours last sent them."""
-        return json.loads((self.notes.parent / "last-turn.json").read_text())
+        return list(json.loads((self.notes.parent / "last-turn.json").read_text()))
 
     def flask(self, size: Sequence[str]) -> Callable[[int], Burst]:
         """Everything inside the webhook."""

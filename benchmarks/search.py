@@ -51,7 +51,7 @@ def _at(stage: Stage, size: int, *, rounds: int) -> Mapping[str, list[float]]:
     stock.write(file, size)
     stage.run(f"migrate-{size}", ["manage.py", "migrate", "-v0"], environment)
     stage.run(f"stock-{size}", ["manage.py", "import_vehicles", str(file)], environment, seconds=3600)
-    return stage.measured(f"search-{size}", "benchmarks.search", "ask", [str(rounds)], environment)["told"]
+    return dict(stage.measured(f"search-{size}", "benchmarks.search", "ask", [str(rounds)], environment)["told"])
 
 
 def ask(rounds: str) -> dict[str, list[float]]:

@@ -14,18 +14,9 @@ from inventory.models import Vehicle
 
 _BATCH = 500
 _COLUMNS = (
-    "stock_id",
-    "mileage_km",
-    "price_mxn",
-    "make",
-    "model",
-    "year",
-    "trim",
-    "has_bluetooth",
-    "length_mm",
-    "width_mm",
+    *("stock_id", "mileage_km", "price_mxn", "make", "model", "year", "trim", "has_bluetooth", "length_mm", "width_mm"),
+    *("height_mm", "has_car_play", "transmission", "body_type", "seats", "fuel", "colour", "location", "status"),
 )
-_COLUMNS += ("height_mm", "has_car_play", "transmission", "body_type", "seats", "fuel", "colour", "location", "status")
 _REST = ("transmission_read", "body_type_read")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -55,7 +55,7 @@ def test_photos_prices_and_their_history(screen: Page, stock: dict[int, Vehicle]
     screen.goto(page)
     screen.locator("[name=new_photos]").set_input_files(
         [
-            {"name": name, "mimeType": "image/jpeg", "buffer": picture(name, colour=colour).read()}
+            FilePayload(name=name, mimeType="image/jpeg", buffer=picture(name, colour=colour).read())
             for name, colour in (("frente.jpg", "red"), ("lado.jpg", "blue"))
         ]
     )

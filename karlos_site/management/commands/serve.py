@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError("Name a Redis (REDIS_URL): the embedded one belongs to `runstack`.")
         program = _program(process)
         os.chdir(program.directory)
-        os.execv(program.words[0], program.words)  # noqa: S606 - our own command
+        os.execv(program.words[0], list(program.words))  # noqa: S606 - our own command
 
 
 def _program(process: str) -> Program:
