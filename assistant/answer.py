@@ -66,6 +66,15 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Photos:
+    """The first photos of a car, and the price that it had."""
+
+    stock_id: int
+    price: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Withheld:
     """Words that a model wanted to send and the guardrails did not let pass, with a sentence for each thing wrong."""
 
@@ -117,3 +126,15 @@ class Answer:
         """What goes out beside the words: the tools said so to the model, which may count on it."""
         estimates = (row for receipt in self.receipts for row in receipt.result.get("estimates", ()))
         return tuple(dict.fromkeys(Document(row["folio"]) for row in estimates if row.get("schedule_sent_as")))
+
+    @property
+    def photos(self) -> tuple[Photos, ...]:
+        """The photos that go with the words, as the tools said to the model."""
+        sent = (receipt.result for receipt in self.receipts if receipt.result.get("photos_sent_as"))
+        found = (Photos(stock_id=row["stock_id"], price=row["price"], count=row["photos"]) for row in sent)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def shows_place(self) -> bool:
+        """Whether the dealership's place goes out beside the words."""
+        return any(receipt.result.get("map_sent_as") for receipt in self.receipts)

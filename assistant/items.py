@@ -50,7 +50,14 @@ class Remark:
     is_ground: bool = False
 
 
-Item = Said | ToolCall | ToolResult | Opaque | Remark
+@dataclass(frozen=True)
+class Picture:
+    """A picture that came with the customer's last words, as JPEG, for models that see. Kept within the turn only."""
+
+    jpeg: bytes = field(repr=False)
+
+
+Item = Said | ToolCall | ToolResult | Opaque | Remark | Picture
 
 
 def storable(text: str) -> str:
@@ -67,7 +74,7 @@ def to_json(item: Item) -> tuple[str, dict[str, str]] | None:
             return "tool_call", {"call_id": call_id, "name": name, "arguments": arguments}
         case ToolResult(call_id, output):
             return "tool_result", {"call_id": call_id, "output": output}
-        case Opaque() | Remark():
+        case Opaque() | Remark() | Picture():
             return None
 
 

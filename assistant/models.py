@@ -1,11 +1,12 @@
 """Who Karlos is, the agents that answered, each as it was, and what the dealership says of itself."""
 
 import re
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -217,6 +218,39 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.asked.strip().partition("\n")[0].strip()
+
+
+class Place(models.Model):
+    """Where the dealership is: one row, for distances and the way there."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    latitude = models.DecimalField(
+        _("latitude"),
+        max_digits=9,
+        decimal_places=6,
+        validators=[MinValueValidator(Decimal(-90)), MaxValueValidator(Decimal(90))],
+        help_text=_("Decimal degrees, as Google Maps shows them at a right click: 19.432608."),
+    )
+    longitude = models.DecimalField(
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        validators=[MinValueValidator(Decimal(-180)), MaxValueValidator(Decimal(180))],
+        help_text=_("Decimal degrees; west of Greenwich it is negative: -99.133209."),
+    )
+
+    class Meta:
+        verbose_name = _("place of the dealership")
+        verbose_name_plural = _("place of the dealership")
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="place_one_row"),
+            models.CheckConstraint(
+                condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180)), name="place_on_earth"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.latitude}, {self.longitude}"
 
 
 class OpeningHours(models.Model):

@@ -67,7 +67,11 @@ def since(customer: Customer, first: int) -> Page:
 
 def _said(customer: Customer) -> QuerySet[Message]:
     """What waits for approval has a place of its own."""
-    said = customer.messages.exclude(delivery=Message.Delivery.PROPOSED).select_related("turn", "user")
+    said = (
+        customer.messages.exclude(delivery=Message.Delivery.PROPOSED)
+        .select_related("turn", "user")
+        .prefetch_related("attachments")
+    )
     return said.order_by("-id")
 
 

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from structlog.contextvars import bound_contextvars
 
+from assistant import dealership
 from assistant.items import Said
 from assistant.sentences import say
 from conversations import documents, doorbell, metrics, outdated, queue, quotes, threads, window, withdrawal
 from conversations.models import Customer, Message
-from conversations.whatsapp import Media, NotTaken, Outbound, Refused, Status, Uncertain, Unreachable, transport
+from conversations.whatsapp import Choice, Media, NotTaken, Outbound, Refused, Status, Uncertain, Unreachable, transport
 from conversations.whatsapp import text as whatsapp_text
 
 logger = logging.getLogger(__name__)
@@ -222,7 +223,17 @@ def _outbound(message: Message) -> Outbound:
     media = None
     if message.media:
         media = Media(url=f"{settings.PUBLIC_BASE_URL}{message.media}", read=partial(documents.read, message.media))
-    return Outbound(message_id=message.pk, text=message.text, media=media)
+    shown = message.details.get("place")
+    return Outbound(
+        message_id=message.pk,
+        language=message.customer.language or "es",
+        text=message.text,
+        media=media,
+        choices=tuple(Choice(**choice) for choice in message.details.get("choices", ())),
+        choices_label=message.details.get("choices_label", ""),
+        place=(shown["latitude"], shown["longitude"]) if shown else None,
+        place_label=dealership.name() if shown else "",
+    )
 
 
 def _sent(message: Message, sid: str) -> None:

@@ -32,6 +32,11 @@ def ring_delivery(message_id: int) -> None:
     _publish("conversations.tasks.deliver_message", message_id, None)
 
 
+def ring_attachment(attachment_id: int) -> None:
+    """Ask a worker to fetch what came with a message that no turn answers."""
+    _publish("conversations.tasks.fetch_attachment", attachment_id, None)
+
+
 def _publish(task: str, argument: int, countdown: float | None) -> None:
     try:
         current_app.send_task(task, args=(argument,), countdown=countdown, confirm_timeout=_CONFIRM_SECONDS)

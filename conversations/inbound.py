@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
-from conversations import consent, doorbell, limits, threads, withdrawal, words
-from conversations.models import Customer, Identity, Limits, Message
+from conversations import attachments, consent, doorbell, limits, threads, withdrawal, words
+from conversations.models import Attachment, Customer, Identity, Limits, Message
 from conversations.whatsapp import Inbound
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,9 @@ def receive(inbound: Inbound) -> bool:
         logger.info("Message %s of customer %s is stored", message.pk, message.customer_id)
         if message.handling == Message.Handling.WAITING:
             doorbell.ring(message.customer_id)
+        else:
+            for attachment in message.attachments.filter(state=Attachment.State.WAITING):
+                doorbell.ring_attachment(attachment.pk)
     return True
 
 
@@ -59,6 +62,7 @@ def _store(inbound: Inbound) -> Message:
     )
     withdrawal.of_proposal(customer, _("The customer wrote again before it was sent."))
     settle(customer, message)
+    attachments.expect(message)
     is_waiting = message.handling == Message.Handling.WAITING
     _touch(customer, inbound, is_waiting=is_waiting)
     if is_waiting and consent.asks_to_stop(message.text):
@@ -82,14 +86,17 @@ def _lateness(inbound: Inbound) -> dict[str, str]:
 
 def settle(customer: Customer, message: Message) -> None:
     """Store whose the message is; a person's joins the thread, so that Karlos knows it later."""
-    message.handling = _handling(customer, message.text)
+    message.handling = _handling(customer, message)
     message.save()
     if message.handling == Message.Handling.WITH_PERSON:
         threads.note(customer, Said("customer", words.of(message)))
 
 
-def _handling(customer: Customer, text: str) -> Message.Handling:
-    """Whose words these are: Karlos's, a person's, or nobody's because the customer wants to be left alone."""
+def _handling(customer: Customer, message: Message) -> Message.Handling:
+    """Whose words these are: Karlos's, a person's, or nobody's because the customer wants to be left alone, or only put a heart to something."""
+    text = message.text
+    if message.kind == Message.Kind.REACTION:
+        return Message.Handling.ANSWERED
     if customer.opted_out_at and not _resumes(customer, text):
         return Message.Handling.SILENCED
     changes_consent = consent.asks_to_stop(text) or (customer.opted_out_at and consent.asks_to_resume(text))

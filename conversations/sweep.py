@@ -11,7 +11,7 @@ from django.db import connections
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from conversations import deadlines, delivery, metrics, patience, proposals, tasks
+from conversations import attachments, deadlines, delivery, metrics, patience, proposals, tasks
 from conversations.models import Customer
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ def look() -> list[Work]:
     return [
         *((tasks.deliver_message, message_id) for message_id in delivery.due(MOST)),
         *((tasks.keep_deadline, handoff_id) for handoff_id in deadlines.due(MOST)),
+        *((tasks.fetch_attachment, attachment_id) for attachment_id in attachments.due(MOST)),
         *((tasks.answer_customer, pk) for pk in customers.order_by("due_at").values_list("pk", flat=True)[:MOST]),
     ]
 

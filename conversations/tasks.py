@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
 
-from conversations import alerts, deadlines, delivery, doorbell, figures, missed, turns, watches
+from conversations import alerts, attachments, deadlines, delivery, doorbell, figures, missed, turns, watches
 from conversations.models import Turn
 from conversations.whatsapp import transport
 
@@ -58,3 +58,15 @@ def see_to_promises() -> None:
         return  # these pile up while no worker is there
     alerts.of_overdue()
     watches.look()
+
+
+@shared_task
+def fetch_attachment(attachment_id: int) -> None:
+    """Fetch what came with a message that no turn answers."""
+    attachments.fetch(attachment_id)
+
+
+@shared_task
+def forget_old_attachments() -> None:
+    """Delete what customers sent once its time is over."""
+    attachments.forget_old()

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from assistant.llm import LanguageModel, available
 from assistant.models import Agent
 from assistant.sentences import say
 from conversations import (
+    attachments,
     commitments,
     consent,
     gaps,
@@ -31,6 +32,7 @@ from conversations import (
     limits,
     metrics,
     outdated,
+    parts,
     quotes,
     threads,
     versions,
@@ -40,7 +42,6 @@ from conversations import (
 from conversations.lease import Lease, LeaseLost
 from conversations.models import Customer, Limits, Message, SettingsVersion, Thread, ToolUse, Turn
 from conversations.outdated import Change
-from conversations.whatsapp import text as whatsapp_text
 
 logger = logging.getLogger(__name__)
 
@@ -205,26 +206,30 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Ch
     customer = turn.customer
     messages = waiting_messages(turn)
     bind_contextvars(message_ids=[message.pk for message in messages])
+    attachments.gather(messages, held.before_call)
     version, current = versions.current(), agent.upsert_agent()
     thread = threads.upsert(customer)
     tongue = language.of([m.text for m in messages], otherwise=customer.language or "es")
     opts_out = _consent(messages)
     asked = [m for m in messages if not consent.asks_to_stop(m.text) and not consent.asks_to_resume(m.text)]
     over = limits.passed(customer)
+    serving = given.models or available.in_order(current)
+    # The last of them has no eyes.
+    pictures = attachments.pictures(asked) if len(serving) > 1 and not over else []
     if opts_out or not asked:
         answer = _plain(say(tongue, "opted_out" if opts_out else "opted_in"))
     elif over == Turn.Limit.TURNS_MOST:
         answer = _to_a_person(say(tongue, "very_many_messages"), "limit", tongue, given.now)
-    elif unreadable := words.for_unreadable(asked, tongue):
+    elif (unreadable := words.for_unreadable(asked, tongue)) and not pictures:
         answer = _plain(unreadable)
     else:
         before = threads.read(thread)
-        items = (*before, *(Said("customer", words.of(message)) for message in asked))
+        items = (*before, *(Said("customer", words.of(message)) for message in asked), *pictures)
         earlier_car, earlier_quote = threads.earlier(thread)
         task = _task(customer, current, items, tongue, given.now)
-        news = tuple(Remark(change.noted()) for change in changed.values())
+        noted = [*words.quotations(asked), *(change.noted() for change in changed.values())]
+        news = tuple(Remark(note) for note in noted)
         task = replace(task, items=(*task.items, *news), earlier_car=earlier_car, earlier_quote=earlier_quote)
-        serving = given.models or available.in_order(current)
         answer = loop.answer(task, serving[-1:] if over else serving, held.before_call)
         changed = {**changed, **{change.stock_id: change for change in outdated.changes(answer.outdated)}}
         said = "\n".join(words.read_part(message) for message in asked)
@@ -232,6 +237,10 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Ch
         answer = escalation.ensured(answer, said, before=before, asked=about)
         # Where only the rules serve anyway, nothing changes for the customer.
         over = over if len(serving) > 1 else ""
+        if unreadable and answer.model == llm.RULES:
+            answer = _plain(unreadable)
+        if heard := attachments.heard_unsurely(asked):
+            answer = answer.reworded(f"{say(tongue, 'heard', words=heard)}\n\n{answer.text}")
         answer = _with_what_was_limited(answer, customer, asked, tongue, over)
     if told := [change.told(tongue) for change in changed.values()]:
         answer = answer.reworded("\n\n".join([*told, answer.text]))
@@ -313,7 +322,7 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
     if changed := {change.stock_id: change for change in outdated.changes(draft.answer.cars)}:
         raise _Outdated(changed)
     _to_replace(customer).update(replaced_by=turn)
-    _send(customer, turn, draft.answer, is_notice=_ends_the_talk(draft, customer))
+    _send(customer, turn, draft.answer, draft.language, is_notice=_ends_the_talk(draft, customer))
     quotes.record(customer, turn, draft.answer, draft.language)
     # After the answer is written: whoever gets the conversation is told what was shown in it.
     for effect in draft.answer.effects:
@@ -340,9 +349,8 @@ def _know(customer: Customer, draft: _Draft) -> None:
     customer.save(update_fields=["language", "opted_out_at"])
 
 
-def _send(customer: Customer, turn: Turn, answer: Answer, *, is_notice: bool) -> None:
+def _send(customer: Customer, turn: Turn, answer: Answer, language: str, *, is_notice: bool) -> None:
     """Record the messages to be sent. A notice goes out whatever the customer's state: it ends or hands over the talk."""
-    parts = [*_texts(answer), *_documents(answer)]
     delivery, next_step_at = _first_step(customer, is_notice=is_notice)
     Message.objects.bulk_create(
         Message(
@@ -356,7 +364,7 @@ def _send(customer: Customer, turn: Turn, answer: Answer, *, is_notice: bool) ->
             next_step_at=next_step_at,
             **part,
         )
-        for n, part in enumerate(parts)
+        for n, part in enumerate(parts.of(answer, customer, language))
     )
 
 
@@ -368,17 +376,6 @@ def _first_step(customer: Customer, *, is_notice: bool) -> tuple[Message.Deliver
     if limit.proposes and not is_notice and not customer.opted_out_at:
         return Message.Delivery.PROPOSED, limits.open_minutes_on(limit.take_minutes)
     return Message.Delivery.QUEUED, Now()
-
-
-def _texts(answer: Answer) -> Iterator[dict[str, Any]]:
-    for text in whatsapp_text.split(whatsapp_text.from_markdown(answer.text)):
-        yield {"text": text, "cars": {str(stock_id): str(price) for stock_id, price in answer.cars.items()}}
-
-
-def _documents(answer: Answer) -> Iterator[dict[str, Any]]:
-    """WhatsApp takes a document only without a text: each is a message of its own, after the words that announce it."""
-    for address, cars in quotes.documents(answer):
-        yield {"kind": Message.Kind.DOCUMENT, "media": address, "cars": cars}
 
 
 def _ends_the_talk(draft: _Draft, customer: Customer) -> bool:
@@ -439,7 +436,7 @@ def _fail(held: Lease, turn: Turn, reason: str) -> None:
     _waiting(customer).update(turn=turn, handling=Message.Handling.FAILED)
     tongue = customer.language or "es"
     apology = _to_a_person(say(tongue, "to_a_person_after_failure"), "failed", tongue, timezone.localtime())
-    _send(customer, turn, apology, is_notice=not customer.opted_out_at)
+    _send(customer, turn, apology, tongue, is_notice=not customer.opted_out_at)
     commitments.hand_off(HandOff(reason="failed", summary=reason), customer, turn)
     held.release(due_in=None)
 

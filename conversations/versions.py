@@ -11,17 +11,18 @@ from typing import Any
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from assistant.models import AssistantSettings, DealershipText, OpeningHours, Question
+from assistant.models import AssistantSettings, DealershipText, OpeningHours, Place, Question
 from conversations.models import Limits, SettingsVersion
 from inventory.models import CreditTerms
 
 # Of these there is one row, or none while the defaults hold.
-_SINGLE = (AssistantSettings, CreditTerms, Limits)
+_SINGLE = (AssistantSettings, Place, CreditTerms, Limits)
 KINDS: tuple[type[models.Model], ...] = (
     AssistantSettings,
     DealershipText,
     Question,
     OpeningHours,
+    Place,
     CreditTerms,
     Limits,
 )

@@ -298,6 +298,10 @@ else:
     }
 PROMISES_SECONDS = 60
 CELERY_BEAT_SCHEDULE = {
+    "forget_old_attachments": {
+        "task": "conversations.tasks.forget_old_attachments",
+        "schedule": 6 * 60 * 60,
+    },
     "collect_missed": {
         "task": "conversations.tasks.collect_missed",
         "schedule": 3 * 60,
@@ -369,6 +373,8 @@ LEASE_SECONDS = 90
 SWEEP_SECONDS = 5
 # Who waits longer is told so, once.
 PATIENCE_SECONDS = 45
+# A file that a customer sent may be a moment later than its message.
+MEDIA_RETRY_SECONDS = 1.5
 SENDING_SECONDS = LOOK_AFTER_SECONDS = 30
 
 # --- Mail to staff; whom to write to is set in the admin ----------------------------------------------------------

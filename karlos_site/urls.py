@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/second-factor/", second_factor.page, name="second_factor"),
     path("admin/", admin.site.urls),
     path("api/", include("conversations.urls")),
+    path("media/attachments/<int:attachment_id>", documents.attachment, name="attachment"),
     path("media/photos/<str:token>.jpg", pictures.photo, name="photo"),
     path("media/quotes/<str:token>.pdf", documents.quote, name="quote_document"),
 ]

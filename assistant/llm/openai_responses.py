@@ -51,7 +51,7 @@ class OpenAIResponses:
     def _asked(self, request: Request) -> Reply:
         seconds, retries = _patience(request.seconds_left)
         timeout = httpx2.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
-        responses = _client().with_options(timeout=timeout, max_retries=retries).responses
+        responses = client().with_options(timeout=timeout, max_retries=retries).responses
         try:
             # The SDK does not check what it parses, so the body is read here, as it came.
             answered = responses.with_raw_response.create(**self._body(request))
@@ -118,7 +118,7 @@ def _patience(seconds_left: float) -> tuple[float, int]:
 def check(model: str) -> None:
     """Whether the server takes our key and knows the model, without asking the model anything. Raises LLMUnavailable."""
     try:
-        _client().with_options(timeout=10, max_retries=0).models.retrieve(model)
+        client().with_options(timeout=10, max_retries=0).models.retrieve(model)
     except openai.APIStatusError as e:
         raise LLMUnavailable(f"OpenAI answered {e.status_code}{f' ({e.code})' if e.code else ''}.") from e
     except (openai.OpenAIError, ValueError) as e:
@@ -133,7 +133,7 @@ def _is_elsewhere() -> bool:
     return host != "api.openai.com" and not host.endswith(".api.openai.com")
 
 
-def _client() -> openai.OpenAI:
+def client() -> openai.OpenAI:
     """One client per process, built after the fork: shared over a fork, its connections break."""
     return _built(os.getpid(), settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
 

@@ -1,11 +1,12 @@
 """What goes over the wire to a server that speaks /v1/responses, and what comes back; every shape of it."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assistant.answer import Usage
-from assistant.items import Item, Opaque, Remark, Said, ToolCall, ToolResult, storable
+from assistant.items import Item, Opaque, Picture, Remark, Said, ToolCall, ToolResult, storable
 from assistant.llm import LLMUnavailable, Reply, Request, ToolSpec
 
 # --- What goes in -----------------------------------------------------------------------------------------------
@@ -56,12 +57,8 @@ def _earlier(request: Request) -> str:
 
 def _wire(item: Item, *, is_elsewhere: bool) -> dict[str, Any]:
     match item:
-        case Said("customer", text):
-            return {"role": "user", "content": text}
-        case Said("assistant", text):
-            return {"role": "assistant", "content": text}
-        case Said("staff", text):
-            return {"role": "assistant", "content": f"[A colleague of the dealership wrote:] {text}"}
+        case Said():
+            return _words(item)
         case Remark(text) if is_elsewhere:  # many chat templates know no developer
             return {"role": "user", "content": f"[A note of the dealership's program, not of the customer:] {text}"}
         case Remark(text):
@@ -72,10 +69,23 @@ def _wire(item: Item, *, is_elsewhere: bool) -> dict[str, Any]:
             return {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
         case ToolResult(call_id, output):
             return {"type": "function_call_output", "call_id": call_id, "output": output}
+        case Picture(jpeg):
+            url = f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"
+            return {"role": "user", "content": [{"type": "input_image", "image_url": url, "detail": "auto"}]}
         case Opaque(raw):
             return dict(raw)
         case _:
             raise TypeError(f"{type(item).__name__} is no thread item.")
+
+
+def _words(said: Said) -> dict[str, Any]:
+    match said:
+        case Said("customer", text):
+            return {"role": "user", "content": text}
+        case Said("staff", text):
+            return {"role": "assistant", "content": f"[A colleague of the dealership wrote:] {text}"}
+        case Said(_, text):
+            return {"role": "assistant", "content": text}
 
 
 # --- What comes out ---------------------------------------------------------------------------------------------

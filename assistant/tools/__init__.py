@@ -18,6 +18,7 @@ from assistant.tools.fetch_dealership_information import fetch_dealership_inform
 from assistant.tools.fetch_vehicles_data import fetch_vehicles_data
 from assistant.tools.hand_off_to_person import hand_off_to_person
 from assistant.tools.record_interest import record_interest
+from assistant.tools.send_photos import send_photos
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ _FUNCTIONS: tuple[Callable[[Any, Asked], Any], ...] = (
     fetch_vehicles_data,
     fetch_credit_estimate,
     fetch_dealership_information,
+    send_photos,
     book_visit,
     record_interest,
     hand_off_to_person,

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from assistant import dealership, questions
+from assistant import dealership, place, questions
 from assistant.tools.contract import Arguments, Asked
 from inventory.models import CreditTerms
 
@@ -51,6 +51,8 @@ def fetch_dealership_information(request: InformationRequest, asked: Asked) -> d
         unknown = [*unknown, "question"]
     texts = {fact.topic: fact.text for fact in known} | {answer.question: answer.text for answer in answered}
     told: dict[str, Any] = {"information": texts, "not_known": unknown}
+    if "address" in texts and place.of_dealership():
+        told["map_sent_as"] = "a map pin, right after your answer"
     if "credit" in request.topics:
         terms = CreditTerms.current()
         told["credit_terms"] = {

@@ -20,7 +20,7 @@ from assistant.admin import (
     OpeningHoursAdmin,
     QuestionAdmin,
 )
-from assistant.models import AssistantSettings, DealershipText, OpeningHours, Question
+from assistant.models import AssistantSettings, DealershipText, OpeningHours, Place, Question
 from assistant.sentences import pesos
 from conversations import limits, versions
 from conversations.models import Limits, SettingsVersion
@@ -159,6 +159,11 @@ class OpeningHoursPage(Versioned, OpeningHoursAdmin):
     """The hours within which visits are noted."""
 
 
+@admin.register(Place)
+class PlacePage(OneRow):
+    """Where the dealership is."""
+
+
 @admin.register(Limits)
 class LimitsPage(OneRow):
     """Handoff times, bounds, budget and rates, with what today has cost so far."""
@@ -181,6 +186,7 @@ class LimitsPage(OneRow):
                 )
             },
         ),
+        (_("What is kept"), {"fields": ("attachment_days",)}),
         (
             _("What the language model may cost"),
             {"fields": (("budget_mxn", "spent_today"), "input_mxn", "cached_mxn", "output_mxn")},

@@ -28,6 +28,7 @@ _TOOLS = {
     "book_visit": _("Visit"),
     "record_interest": _("Lead"),
     "hand_off_to_person": _("Handoff"),
+    "send_photos": _("Photos"),
 }
 # What tools call their arguments and results; a name that is not here is shown as it is.
 _NAMES = {
@@ -93,6 +94,9 @@ _NAMES = {
     "note": _("note"),
     "noted": _("noted"),
     "offset": _("skipped"),
+    "map_sent_as": _("map sent as"),
+    "photos": _("photos"),
+    "photos_sent_as": _("photos sent as"),
     "price": _("price, MXN"),
     "price_max": _("price at most, MXN"),
     "price_min": _("price at least, MXN"),

@@ -1,6 +1,8 @@
 """Who wrote what: customers, their threads and turns, messages and how far each has come, and what people must see to."""
 
+from conversations.models.attachment import Attachment
 from conversations.models.commitment import Handoff, Lead, Visit
+from conversations.models.content_shape import ContentShape
 from conversations.models.customer import Customer, Identity
 from conversations.models.figures import DailyFigures
 from conversations.models.gap import Gap
@@ -14,6 +16,8 @@ from conversations.models.watch import Arrival, SeenForSale
 
 __all__ = (
     "Arrival",
+    "Attachment",
+    "ContentShape",
     "Customer",
     "DailyFigures",
     "Gap",

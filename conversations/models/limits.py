@@ -149,6 +149,14 @@ class Limits(models.Model):
         validators=_NOT_NEGATIVE,
         help_text=_("The same list, for what is sent."),
     )
+    attachment_days = models.PositiveSmallIntegerField(
+        _("days that pictures and voice notes are kept"),
+        default=90,
+        validators=_AT_LEAST_ONE,
+        help_text=_(
+            "What customers sent is deleted after them; what was said in a voice note stays with the conversation."
+        ),
+    )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:

@@ -29,6 +29,7 @@ class Message(models.Model):
         STICKER = "sticker", _("sticker")
         DOCUMENT = "document", _("document")
         CONTACT = "contact", _("contact")
+        REACTION = "reaction", _("reaction")
         OTHER = "other", _("other")
 
     class Handling(models.TextChoices):

@@ -76,12 +76,28 @@ class Media:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Something that can be tapped; its id comes back."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outbound:
-    """One message to be sent: a text, a picture with a caption, or a document. `message_id` is our own id, by which it is found again."""
+    """One message to be sent: a text, a picture with a caption, a document or a place. `message_id` is our own id, by which it is found again."""
 
     message_id: int
+    language: str = "es"
     text: str = ""
     media: Media | None = None
+    # Under the text: a few buttons or, behind a button with this label, a list.
+    choices: tuple[Choice, ...] = ()
+    choices_label: str = ""
+    # Latitude and longitude, in place of the text, which says the same for where no pin arrives.
+    place: tuple[float, float] | None = None
+    place_label: str = ""
 
 
 class Transport(Protocol):

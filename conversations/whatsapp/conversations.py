@@ -1,6 +1,7 @@
 """WhatsApp through Twilio's Conversations: every customer has a conversation, and its events come to one address."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,20 @@ from typing import Any
 from django.conf import settings
 from twilio.base.exceptions import TwilioRestException
 
-from conversations.whatsapp import Elsewhere, Inbound, Media, Outbound, Refused, Status, Uncertain, account, form
+from conversations.whatsapp import (
+    Elsewhere,
+    Inbound,
+    Media,
+    Outbound,
+    Refused,
+    Status,
+    Uncertain,
+    account,
+    content,
+    form,
+)
+
+logger = logging.getLogger(__name__)
 
 # As whom we write, and by what in a message's attributes its own id of ours is found again.
 AUTHOR, OUR_ID = "karlos", "karlos"
@@ -101,13 +115,26 @@ def send(address: str, outbound: Outbound) -> str:
     with account.preparing():
         conversation = _conversation(address)
         media = {"media_sid": _uploaded(conversation, outbound.media)} if outbound.media else {}
+    plain = media | ({"body": outbound.text} if outbound.text else {})
+    tapped = content.of(outbound)
+    try:
+        return _posted(conversation, outbound, tapped or plain)
+    except Refused as e:
+        if not tapped:
+            raise
+        logger.warning(
+            "Message %s goes as plain text, for what can be tapped is refused (%s)", outbound.message_id, e.code
+        )
+    return _posted(conversation, outbound, plain)
+
+
+def _posted(conversation: Any, outbound: Outbound, options: dict[str, str]) -> str:
     with account.sending():
         message = conversation.messages.create(
             author=AUTHOR,
             attributes=json.dumps({OUR_ID: outbound.message_id}),
             x_twilio_webhook_enabled="true",
-            **({"body": outbound.text} if outbound.text else {}),
-            **media,
+            **options,
         )
     if not message.sid:
         raise Uncertain("Twilio's answer has no SID.")

@@ -44,6 +44,8 @@ def _text(form: Mapping[str, str]) -> str:
 def _kind(form: Mapping[str, str]) -> str:
     if form.get("ButtonPayload") or form.get("ButtonText") or form.get("ListId"):
         return "button"
+    if form.get("MessageType") == "reaction":
+        return "reaction"
     if form.get("Latitude"):
         return "location"
     if media_type := form.get("MediaContentType0", ""):

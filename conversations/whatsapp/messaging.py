@@ -10,7 +10,7 @@ import requests
 from django.conf import settings
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
-from conversations.whatsapp import Elsewhere, Inbound, Outbound, Refused, Status, Uncertain, account, form
+from conversations.whatsapp import Elsewhere, Inbound, Outbound, Refused, Status, Uncertain, account, content, form
 
 logger = logging.getLogger(__name__)
 
@@ -53,13 +53,30 @@ def send(address: str, outbound: Outbound) -> str:
     """
     if not address.startswith("whatsapp:"):
         raise Refused("The customer wrote while our number was on Twilio's Conversations: they must write again.")
+    tapped = content.of(outbound)
+    try:
+        return _posted(address, outbound, tapped or _plain(outbound))
+    except Refused as e:
+        if not tapped:
+            raise
+        logger.warning(
+            "Message %s goes as plain text, for what can be tapped is refused (%s)", outbound.message_id, e.code
+        )
+    return _posted(address, outbound, _plain(outbound))
+
+
+def _plain(outbound: Outbound) -> dict[str, Any]:
+    text = {"body": outbound.text} if outbound.text else {}
+    return text | ({"media_url": [outbound.media.url]} if outbound.media else {})
+
+
+def _posted(address: str, outbound: Outbound, options: dict[str, Any]) -> str:
     with account.sending():
         message = account.client().messages.create(
             to=address,
             from_=settings.TWILIO_WHATSAPP_NUMBER,
             status_callback=f"{settings.PUBLIC_BASE_URL}/api/twilio/status?message={outbound.message_id}",
-            **({"body": outbound.text} if outbound.text else {}),
-            **({"media_url": [outbound.media.url]} if outbound.media else {}),
+            **options,
         )
     if not message.sid:
         raise Uncertain("Twilio's answer has no SID.")
@@ -67,15 +84,23 @@ def send(address: str, outbound: Outbound) -> str:
 
 
 def find(address: str, outbound: Outbound, *, since: datetime) -> list[str]:
-    """By its text: a picture is found by its caption, and a document by having none."""
+    """By its text: a picture is found by its caption, and a document by having none. What can be tapped may be listed after it, a pin has none."""
     earliest = since - CLOCKS_DIFFER_MOST
     with account.reading():
         messages = account.client().messages.list(to=address, from_=settings.TWILIO_WHATSAPP_NUMBER, limit=LIST_LIMIT)
     return [
         str(message.sid)
         for message in messages
-        if (message.body or "") == outbound.text and message.date_created and message.date_created >= earliest
+        if _is_it(message.body or "", outbound) and message.date_created and message.date_created >= earliest
     ]
+
+
+def _is_it(body: str, outbound: Outbound) -> bool:
+    if outbound.place is not None:
+        return body in {"", outbound.text, outbound.place_label}
+    if outbound.choices:
+        return " ".join(body.split()).startswith(" ".join(outbound.text.split()))
+    return body == outbound.text
 
 
 def received(*, since: datetime, until: datetime) -> list[Inbound]:

@@ -177,7 +177,8 @@ def results(request: Json) -> dict[str, Json]:
 
 
 def _is_customers(item: Json) -> bool:
-    return item.get("role") == "user" and not item["content"].startswith("[A note of the dealership's program")
+    is_written = isinstance(item.get("content"), str)
+    return item.get("role") == "user" and is_written and not item["content"].startswith("[A note of the dealership's")
 
 
 def both_tools(search: Json, credit: Json) -> Behaviour:
@@ -212,6 +213,9 @@ class ResponsesServer:
     def __init__(self) -> None:
         self.requests: list[Json] = []
         self.headers: list[dict[str, str]] = []
+        # What was to be transcribed, as it was posted, and what is heard in it.
+        self.sounds: list[bytes] = []
+        self.hears: Answer = error(404, "no_such_model")
         self._script: deque[Answer] = deque()
         self._behaviour: Behaviour | None = None
         self._lock = threading.Lock()
@@ -275,10 +279,15 @@ def _handler(server: ResponsesServer) -> type[BaseHTTPRequestHandler]:  # noqa: 
             self._send(_described(self.path, self.headers["Authorization"]), threading.Event())
 
         def do_POST(self) -> None:
+            posted = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path.endswith("/v1/audio/transcriptions"):
+                server.sounds.append(posted)
+                self._send(server.hears, threading.Event())
+                return
             if not self.path.endswith("/v1/responses"):
                 self.send_error(404)
                 return
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.loads(posted)
             answer, stopped = server.next_answer(body, {name.lower(): value for name, value in self.headers.items()})
             try:
                 self._send(answer, stopped)

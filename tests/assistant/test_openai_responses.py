@@ -443,9 +443,9 @@ def test_openai_is_asked_at_its_own_address_whatever_the_environment_says(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "https://example.com/OPENAI_BASE_URL_PLACEHOLDER")
     settings.OPENAI_BASE_URL = ""
-    from assistant.llm.openai_responses import _client  # noqa: PLC0415
+    from assistant.llm.openai_responses import client  # noqa: PLC0415
 
-    assert str(_client().base_url) == "https://api.openai.com/v1/"
+    assert str(client().base_url) == "https://api.openai.com/v1/"
 
 
 def test_two_threads_ask_at_once(server: ResponsesServer) -> None:
@@ -465,7 +465,7 @@ def test_two_threads_ask_at_once(server: ResponsesServer) -> None:
     assert replies == ["Hola", "Hola"]
 
 
-def test_after_a_fork_each_process_has_a_client_of_its_own(server: ResponsesServer, tmp_path: Path) -> None:
+def test_after_a_fork_each_process_has_aclient_of_its_own(server: ResponsesServer, tmp_path: Path) -> None:
     server.behave(lambda _: says("Hola"))
     program = """
 import os, sys, django
@@ -474,15 +474,15 @@ from assistant.llm import openai_responses
 from tests.assistant.conftest import request
 ask = lambda: openai_responses.OpenAIResponses("m", "low").respond(request()).text
 assert ask() == "Hola"
-before = openai_responses._client()
+before = openai_responses.client()
 children = []
 for _ in range(3):
     child = os.fork()
     if child == 0:
-        fine = ask() == "Hola" and openai_responses._client() is not before
+        fine = ask() == "Hola" and openai_responses.client() is not before
         os._exit(0 if fine else 1)
     children.append(child)
-assert ask() == "Hola" and openai_responses._client() is before
+assert ask() == "Hola" and openai_responses.client() is before
 sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children))
 """
     environment = os.environ | {

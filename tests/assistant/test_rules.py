@@ -327,7 +327,7 @@ def test_a_call_at_some_time_is_no_visit(talk: Talk) -> None:
 
 
 def test_who_accepts_the_person_that_was_offered_gets_one(talk: Talk) -> None:
-    assert not talk.says("me mandas fotos?").effects
+    assert not talk.says("me mandas fotos del 201?").effects
     (effect,) = talk.says("sí, por favor").effects
     assert isinstance(effect, HandOff)
 

@@ -52,7 +52,7 @@ def whatsapp(settings: Settings) -> None:
     settings.TWILIO_TRANSPORT = "messaging"
     settings.TWILIO_API_BASE_URL = "http://127.0.0.1:1"
     settings.PUBLIC_BASE_URL = PUBLIC
-    settings.ANSWER_DELAY_SECONDS = 0
+    settings.ANSWER_DELAY_SECONDS = settings.MEDIA_RETRY_SECONDS = 0
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
 
 

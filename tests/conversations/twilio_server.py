@@ -32,6 +32,12 @@ class TwilioServer:
     media: list[tuple[str, bytes]] = field(default_factory=list)
     # Our number's address configuration there, and what it was set to.
     address: dict[str, str] | None = None
+    # What customers sent, by path: status, headers and bytes of each answer in turn, the last one again and again.
+    files: dict[str, list[tuple[int, dict[str, str], bytes]]] = field(default_factory=dict)
+    files_asked: list[tuple[str, str | None]] = field(default_factory=list)
+    # Shapes that were made, and how making one is answered.
+    contents: list[dict[str, Any]] = field(default_factory=list)
+    content_status: int = 201
     headers: list[dict[str, str]] = field(default_factory=list)
     lists_asked: int = 0
     list_status: int = 200
@@ -93,6 +99,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.twilio.media.append((self.headers["Content-Type"], body))
             self._answer(201, {"sid": f"ME{len(self.twilio.media):032x}"})
             return
+        if self.path.endswith("/v1/Content"):
+            self._content(json.loads(body))
+            return
         raw = body.decode()
         form = {name: values[0] for name, values in parse_qs(raw, keep_blank_values=True).items()}
         if "Typing" in self.path:
@@ -125,6 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         if "/Addresses/" in self.path:
             self._address()
             return
+        if self.path in self.twilio.files:
+            self._file(self.twilio.files[self.path])
+            return
         self.twilio.lists_asked += 1
         if self.twilio.list_status != 200:
             self._do(self.twilio.list_status, {})
@@ -136,6 +148,22 @@ class _Handler(BaseHTTPRequestHandler):
         kept = [*self.twilio.received, *self.twilio.taken]
         found = [message for message in reversed(kept) if message["to"] == asked["To"][0]]
         self._answer(200, {"messages": found, "next_page_uri": None, "page": 0, "page_size": 50})
+
+    def _content(self, asked: dict[str, Any]) -> None:
+        if self.twilio.content_status != 201:
+            self._do(self.twilio.content_status, {})
+            return
+        self.twilio.contents.append(asked)
+        self._answer(201, {"sid": f"HX{len(self.twilio.contents):032x}", "types": asked["types"]})
+
+    def _file(self, answers: list[tuple[int, dict[str, str], bytes]]) -> None:
+        self.twilio.files_asked.append((self.path, self.headers["Authorization"]))
+        status, headers, content = answers.pop(0) if len(answers) > 1 else answers[0]
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
 
     def _address(self) -> None:
         set_to = self.twilio.address
@@ -176,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
             case 200 | 201:
                 self._answer(int(step), body)
             case _:
-                receiver = self.twilio.posts[-1]["To"] if self.twilio.posts else ""
+                receiver = self.twilio.posts[-1].get("To", "") if self.twilio.posts else ""
                 told = f"The 'To' number {receiver} is not one."  # Twilio names the customer
                 code = 21211 if step == 400 else int(step) * 100
                 self._answer(int(step), {"code": code, "message": told, "status": step})

@@ -5,7 +5,7 @@ from typing import Any
 
 from assistant import dealership, escalation
 from assistant.llm.rules import cars, commitments, instalments, plan
-from assistant.llm.rules.plan.calls import CREDIT, HAND_OFF, INFORMATION, INTEREST, SEARCH, VISIT, Step
+from assistant.llm.rules.plan.calls import CREDIT, HAND_OFF, INFORMATION, INTEREST, PHOTOS, SEARCH, VISIT, Step
 from assistant.llm.rules.speaker import Speaker
 from assistant.models import AssistantSettings
 from assistant.reading import Reading
@@ -54,8 +54,8 @@ def _without_tools(tell: Speaker, reading: Reading, before: Shown, done: list[St
     if plan.commitments.wants_visit(reading, before) and not any(step.name in {VISIT, HAND_OFF} for step in done):
         missing = "visit_what_time" if reading.day else "visit_what_day" if reading.at else "visit_when"
         return [tell(missing)]
-    if reading.says("photos"):
-        return [tell("photos")]
+    if reading.says("photos") and not any(step.name == PHOTOS for step in done):
+        return [tell("photos_which_car")]
     if reading.says("discount"):
         return [tell("discount")]
     if asked := _question_for_credit(tell, reading, before, done):
@@ -114,6 +114,15 @@ def _information(tell: Speaker, step: Step, reading: Reading) -> list[str]:
     return parts
 
 
+def _photos(tell: Speaker, step: Step, reading: Reading) -> list[str]:
+    result = step.result
+    if "[not_for_sale]" in result.get("error", ""):
+        return [f"{tell('unavailable', stock_id=step.arguments['stock_id'])} {tell('another_wish')}"]
+    if "error" in result:
+        return [tell("photos")]
+    return [tell("photos_sent", car=result["vehicle"], stock_id=result["stock_id"])]
+
+
 _WORDED: dict[str, Callable[[Speaker, Step, Reading], list[str]]] = {
     SEARCH: cars.told,
     CREDIT: instalments.told,
@@ -121,4 +130,5 @@ _WORDED: dict[str, Callable[[Speaker, Step, Reading], list[str]]] = {
     VISIT: commitments.visit,
     INTEREST: commitments.interest,
     HAND_OFF: _handed_off,
+    PHOTOS: _photos,
 }

@@ -24,13 +24,14 @@ export function undelivered(message) {
   return made;
 }
 
-/** A row with the bubble and what stands beside and under it; `again` posts the same webhook once more. */
-export function row(message, isFirst, again) {
+/** A row with the bubble and what stands beside and under it; `again` posts the same webhook once more, `tap` what was chosen. */
+export function row(message, isFirst, again, tap) {
   const side = message.is_mine ? "mine" : "theirs";
   const line = make("div", "line", bubble(message));
   const made = make("div", `row ${side}${isFirst ? " first" : ""}`, line);
   if (message.is_mine) line.append(againButton(message, again));
   if (message.is_mine && message.status === "failed") made.append(problem(message, again));
+  if (message.choices.length) made.append(choices(message, tap));
   if (message.written_by) made.append(writtenBy(message));
   return made;
 }
@@ -44,6 +45,25 @@ function bubble(message) {
   if (message.body) made.append(body(message));
   made.append(meta(message));
   return made;
+}
+
+/** Buttons or, where there is a label, a list that opens; a list closes when one of it was chosen. */
+function choices(message, tap) {
+  const isList = Boolean(message.choices_label);
+  const buttons = message.choices.map((choice) => {
+    const button = make("button", "", make("b", "", choice.title), ...(choice.description ? [make("small", "", choice.description)] : []));
+    button.type = "button";
+    button.dataset.testid = "choice";
+    button.addEventListener("click", (event) => {
+      event.target.closest("details")?.removeAttribute("open");
+      tap({ kind: "button", body: choice.title, payload: choice.id, list: String(isList) });
+    });
+    return button;
+  });
+  if (!isList) return make("div", "choices", ...buttons);
+  const summary = make("summary", "", message.choices_label);
+  summary.dataset.testid = "choices";
+  return make("details", "choices", summary, ...buttons);
 }
 
 const isMedia = (message) => message.media || message.media_url || message.kind === "location" || message.ad;

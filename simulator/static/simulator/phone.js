@@ -161,7 +161,7 @@ export class Phone {
 
   #row(message, isFirst) {
     if (!message.is_mine && message.error_code) return bubble.undelivered(message);
-    return bubble.row(message, isFirst, this.actions.again);
+    return bubble.row(message, isFirst, this.actions.again, (fields) => this.actions.send(this.customer, fields));
   }
 
   #keepingBottom(change) {

@@ -2,7 +2,7 @@
 
 from assistant import questions
 from assistant.llm.rules.plan import cars, commitments, financing
-from assistant.llm.rules.plan.calls import CREDIT, HAND_OFF, INFORMATION, SEARCH, VISIT, Call, Step
+from assistant.llm.rules.plan.calls import CREDIT, HAND_OFF, INFORMATION, PHOTOS, SEARCH, VISIT, Call, Step
 from assistant.reading import Reading
 from assistant.reading.shown import Shown
 
@@ -50,6 +50,8 @@ def _after(reading: Reading, before: Shown, done: list[Step]) -> list[Call]:
     wanted = []
     if VISIT not in names and commitments.needs_car(reading) and HAND_OFF not in names:
         wanted.append(commitments.visit(reading, before, car=found))
+    if PHOTOS not in names and found is not None and reading.says("photos"):
+        wanted.append((PHOTOS, {"stock_id": found}))
     if CREDIT not in names and found is not None and done[-1].name == SEARCH and financing.wants_credit(reading):
         wanted.append(financing.estimate(reading, before, found))
     return [call for call in wanted if call]
@@ -89,7 +91,8 @@ def _naming_questions(reading: Reading, call: Call | None) -> Call | None:
 
 def _look_up(reading: Reading, before: Shown) -> Call | None:
     return (
-        cars.returned_to(reading, before)
+        cars.photos(reading, before)
+        or cars.returned_to(reading, before)
         or financing.again_quoted(reading, before)
         or financing.quoted(reading, before)
         or financing.affordable(reading, before)

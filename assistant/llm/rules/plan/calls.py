@@ -6,13 +6,14 @@ from typing import Any
 
 Call = tuple[str, dict[str, Any]]
 
-SEARCH, CREDIT, INFORMATION, VISIT, INTEREST, HAND_OFF = (
+SEARCH, CREDIT, INFORMATION, VISIT, INTEREST, HAND_OFF, PHOTOS = (
     "fetch_vehicles_data",
     "fetch_credit_estimate",
     "fetch_dealership_information",
     "book_visit",
     "record_interest",
     "hand_off_to_person",
+    "send_photos",
 )
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from assistant.llm.rules.plan.calls import SEARCH, Call, Step, number
+from assistant.llm.rules.plan.calls import PHOTOS, SEARCH, Call, Step, number
 from assistant.reading import Reading
 from assistant.reading.shown import Shown
 from inventory.models import Vehicle
@@ -46,6 +46,12 @@ def car_meant(reading: Reading, before: Shown) -> int | None:
         if candidates:
             return candidates[0] if len(candidates) == 1 else None
     return before.focus if not _has_names_or_limits(reading) else None
+
+
+def photos(reading: Reading, before: Shown) -> Call | None:
+    """What the one car that is spoken of looks like."""
+    car = car_meant(reading, before)
+    return (PHOTOS, {"stock_id": car}) if car is not None and reading.says("photos") else None
 
 
 def superlative(reading: Reading) -> str | None:

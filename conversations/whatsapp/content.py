@@ -1,0 +1,90 @@
+"""Messages that can be tapped, and map pins: Twilio's Content API makes each shape once, and it is sent with its words as variables."""
+
+import hashlib
+import json
+import logging
+import re
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from twilio.rest.content.v1.content import ContentList
+
+from conversations.models import ContentShape
+from conversations.whatsapp import NotTaken, Outbound, Refused, account
+
+logger = logging.getLogger(__name__)
+
+VARIABLES_MOST = 100
+# A variable has no line ends, tabs or long runs of spaces: each line of a text is one of its own.
+_SPACES = re.compile(r"[ \t]+")
+
+
+class _Filled:
+    """A shape in the making: every text becomes a variable."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, str] = {}
+
+    def gap(self, text: str) -> str:
+        name = str(len(self.variables) + 1)
+        self.variables[name] = _SPACES.sub(" ", text).strip()
+        return f"{{{{{name}}}}}"
+
+    def lines(self, text: str) -> str:
+        return "\n".join(self.gap(line) if line.strip() else "" for line in text.split("\n"))
+
+
+def of(outbound: Outbound) -> dict[str, str]:
+    """The options of a message that send it as content; none where it is plain text, or the shape can't be made."""
+    if not outbound.choices and outbound.place is None:
+        return {}
+    filled = _Filled()
+    types = _types(outbound, filled)
+    if len(filled.variables) > VARIABLES_MOST:
+        return {}
+    try:
+        sid = _sid(types, filled.variables, outbound.language)
+    except (NotTaken, Refused) as e:
+        logger.warning("Message %s goes without what can be tapped: %s", outbound.message_id, type(e).__name__)
+        return {}
+    return {"content_sid": sid, "content_variables": json.dumps(filled.variables, ensure_ascii=False)}
+
+
+def _types(outbound: Outbound, filled: _Filled) -> dict[str, Any]:
+    if outbound.place is not None:
+        latitude, longitude = outbound.place
+        return {
+            "twilio/location": {
+                "latitude": filled.gap(f"{latitude:.6f}"),
+                "longitude": filled.gap(f"{longitude:.6f}"),
+                "label": filled.gap(outbound.place_label or "·"),
+            }
+        }
+    body = filled.lines(outbound.text)
+    if outbound.choices_label:
+        items = [
+            {"item": filled.gap(c.title), "id": filled.gap(c.id), "description": filled.gap(c.description)}
+            for c in outbound.choices
+        ]
+        return {"twilio/list-picker": {"body": body, "button": outbound.choices_label, "items": items}}
+    actions = [{"type": "QUICK_REPLY", "title": c.title, "id": filled.gap(c.id)} for c in outbound.choices]
+    return {"twilio/quick-reply": {"body": body, "actions": actions}}
+
+
+def _sid(types: dict[str, Any], samples: dict[str, str], language: str) -> str:
+    """The SID of the shape, made at Twilio if it is new. Raises NotTaken or Refused."""
+    whole = json.dumps([settings.TWILIO_ACCOUNT_SID, language, types], sort_keys=True)
+    name = f"karlos_{hashlib.sha256(whole.encode()).hexdigest()[:32]}"
+    known = ContentShape.objects.filter(name=name).values_list("sid", flat=True).first()
+    if not connection.in_atomic_block:
+        connection.close()
+    if known:
+        return known
+    asked = ContentList.ContentCreateRequest(
+        {"friendly_name": name, "language": language, "variables": samples, "types": ContentList.Types(types)}
+    )
+    with account.preparing():
+        sid = str(account.client().content.v1.contents.create(asked).sid)
+    ContentShape.objects.get_or_create(name=name, defaults={"sid": sid})
+    return sid
