@@ -7,7 +7,7 @@ from typing import Any
 
 from assistant.answer import Answer, BookVisit, HandOff
 from assistant.sentences import count, pesos, say
-from conversations import commitments, quotes
+from conversations import quotes, visits
 from conversations.models import Customer, Message
 from inventory.models import VehiclePhoto
 
@@ -55,7 +55,7 @@ def _steps(answer: Answer, customer: Customer, stock_id: int) -> Iterator[str]:
         yield "photos"
     if quotes.CREDIT not in used:
         yield "payments"
-    if not any(isinstance(effect, BookVisit) for effect in answer.effects) and not commitments.open_visit(customer):
+    if not any(isinstance(effect, BookVisit) for effect in answer.effects) and not visits.open_one(customer):
         yield "visit"
 
 

@@ -16,7 +16,7 @@ from conversations.models import Limits, SettingsVersion
 from inventory.models import CreditTerms
 
 # Of these there is one row, or none while the defaults hold.
-_SINGLE = (AssistantSettings, Place, CreditTerms, Limits)
+_SINGLE = (AssistantSettings, CreditTerms, Limits)
 KINDS: tuple[type[models.Model], ...] = (
     AssistantSettings,
     DealershipText,
