@@ -16,9 +16,20 @@ from structlog.contextvars import bound_contextvars
 from assistant import dealership
 from assistant.items import Said
 from assistant.sentences import say
-from conversations import documents, doorbell, metrics, outdated, queue, quotes, threads, window, withdrawal
+from conversations import documents, doorbell, failure, metrics, outdated, queue, quotes, threads, window, withdrawal
 from conversations.models import Customer, Message
-from conversations.whatsapp import Choice, Media, NotTaken, Outbound, Refused, Status, Uncertain, Unreachable, transport
+from conversations.whatsapp import (
+    Choice,
+    Media,
+    NotTaken,
+    Outbound,
+    Refused,
+    Status,
+    Uncertain,
+    Unreachable,
+    errors,
+    transport,
+)
 from conversations.whatsapp import text as whatsapp_text
 
 logger = logging.getLogger(__name__)
@@ -64,6 +75,8 @@ def record(message_id: int | None, status: Status) -> None:
         if message is None:
             logger.warning("A delivery report for a message that we don't have: %s", message_id or status.sid)
             return
+        if status.sid in failure.former(message):
+            return
         if not message.sid:
             message.sid = status.sid
         # Of a message that may have gone out twice, one copy may fail and the other arrive.
@@ -73,11 +86,23 @@ def record(message_id: int | None, status: Status) -> None:
             message.error = status.error
             message.next_step_at = None
             if status.delivery == Delivery.FAILED:
-                _put_into_words(message)
-        message.save(update_fields=["sid", "delivery", "error", "next_step_at"])
+                _failed(message, status.code)
+        message.save(update_fields=["sid", "delivery", "error", "next_step_at", "details"])
     with _told_of(message):
         logger.info("Message %s is %s, says Twilio", message.pk, status.delivery)
         _ring_next(message.customer_id)
+
+
+def _failed(message: Message, code: str) -> None:
+    """It goes out again where that helps, under another SID; else what was in it is said in words."""
+    failure.note(message, code)
+    wait = failure.wait_seconds(message, code)
+    if wait is None:
+        _put_into_words(message, code)
+        return
+    message.details = message.details | {"former_sids": [*failure.former(message), message.sid]}
+    message.delivery, message.sid = Delivery.QUEUED, None
+    message.next_step_at = timezone.now() + timedelta(seconds=wait)
 
 
 def _is_forward(now: str, then: str) -> bool:
@@ -179,7 +204,8 @@ def _post(message: Message) -> None:
     except Refused as e:
         with transaction.atomic():
             if _set(message, Delivery.SENDING, delivery=Delivery.FAILED, error=str(e), next_step_at=None):
-                _put_into_words(message)
+                failure.note(message, e.code)
+                _put_into_words(message, e.code)
         logger.warning("Message %s is refused (%s)", message.pk, e.code or "no code of Twilio's")
     except Uncertain as e:
         _set(message, Delivery.SENDING, delivery=Delivery.UNKNOWN, error=str(e)[:255], next_step_at=Now() + LOOK_AFTER)
@@ -188,9 +214,9 @@ def _post(message: Message) -> None:
         _sent(message, sid)
 
 
-def _put_into_words(message: Message) -> None:
+def _put_into_words(message: Message, code: str) -> None:
     """A document that WhatsApp can't get was announced, and a picture had a caption: their words follow as text."""
-    if not (words := _words_of_media(message)):
+    if not (words := _words_of_media(message, code)):
         return
     part = message.turn.messages.filter(author=Message.Author.ASSISTANT).count() if message.turn else 0
     Message.objects.bulk_create(
@@ -209,8 +235,10 @@ def _put_into_words(message: Message) -> None:
     )
 
 
-def _words_of_media(message: Message) -> str:
-    """What is to be said in place of a picture or a document; nothing in place of a text."""
+def _words_of_media(message: Message, code: str) -> str:
+    """What is to be said in place of a picture, a document, a pin or what can be tapped; nothing in place of a text."""
+    if message.details.get("choices") or message.details.get("place"):
+        return message.text if code in errors.AS_TEXT else ""
     if not message.media:
         return ""
     if message.kind == Message.Kind.IMAGE:
@@ -282,7 +310,7 @@ def _look_for(message: Message) -> None:
         _give_up_old(message)
         return
     others = set(Message.objects.filter(sid__in=found).exclude(pk=message.pk).values_list("sid", flat=True))
-    sid = next((sid for sid in found if sid not in others), None)
+    sid = next((sid for sid in found if sid not in others and sid not in failure.former(message)), None)
     if sid:
         _sent(message, sid)
     elif message.looks + 1 < LOOKS_MOST:

@@ -91,6 +91,8 @@ def _as_ours(error: TwilioRestException) -> NotTaken | Refused | Uncertain:
         return NotTaken("Twilio asks to wait (429).", wait_seconds=_retry_after())
     if error.status >= 500:
         return Uncertain(f"Twilio answered {error.status}.")
+    if (code := str(error.code)) in errors.LATER:
+        return NotTaken(errors.in_words(code, error.msg), wait_seconds=errors.LATER[code])
     return _refused(error)
 
 

@@ -3,7 +3,32 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+# Seconds after which it is worth another try: WhatsApp was busy, we were too quick, or the day's messages are used up.
+LATER: dict[str, int] = {"30001": 60, "63012": 60, "63018": 30, "63038": 3600}
+# Without a reason: one more try, and no other.
+ONCE_MORE = frozenset({"30008"})
+# The form is refused, not the words: they go as plain text.
+AS_TEXT = frozenset({"21620", "21656", "63019", "63021", "92007"})
+# The customer wants no more messages.
+OPTED_OUT = frozenset({"21610"})
+# What is wrong is ours, and everybody's messages fail until it is put right.
+OURS = frozenset({"20003", "20404", "63001", "63007", "63020", "63051", "63112"})
+
 _WORDS = {
+    "20404": gettext_noop("Twilio does not know our account: check the account SID."),
+    "21614": gettext_noop("The customer's address is not valid for WhatsApp."),
+    "21656": gettext_noop("Twilio does not take what can be tapped in it."),
+    "21658": gettext_noop("The message is too long for WhatsApp."),
+    "30001": gettext_noop("Too many messages wait at Twilio; it is tried again later."),
+    "63001": gettext_noop("WhatsApp does not let our number in: see its state in the Twilio console."),
+    "63005": gettext_noop("WhatsApp does not take what is in the message."),
+    "63012": gettext_noop("WhatsApp has trouble of its own; it is tried again later."),
+    "63013": gettext_noop("The message is against WhatsApp's policy."),
+    "63020": gettext_noop("Meta waits for us to accept its invitation: see the Twilio console."),
+    "63032": gettext_noop("WhatsApp delivers nothing to this customer for now: call them."),
+    "63051": gettext_noop("Our WhatsApp number is locked: see the Twilio console."),
+    "63112": gettext_noop("Meta has disabled our WhatsApp account: see the Twilio console."),
+    "92007": gettext_noop("Twilio does not take what can be tapped in it."),
     "20003": gettext_noop("Twilio does not accept our credentials: check the account SID and the token."),
     "21211": gettext_noop("The customer's address is not valid for WhatsApp."),
     "21608": gettext_noop("A trial account of Twilio can't write to this customer."),
