@@ -52,8 +52,9 @@ needs_gettext = pytest.mark.skipif(not shutil.which("xgettext"), reason="gettext
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One msgid with its plural, if it has one, and what it is in Spanish."""
+    """One msgid with its context and plural, if it has them, and what it is in Spanish."""
 
+    context: str
     msgid: str
     plural: str
     spanish: tuple[str, ...]
@@ -75,6 +76,7 @@ def _entry(block: str) -> Entry:
             keyword = word.strip() or keyword
             texts[keyword] = texts.get(keyword, "") + ast.literal_eval(f'"{quoted}')
     return Entry(
+        context=texts.get("msgctxt", ""),
         msgid=texts.get("msgid", ""),
         plural=texts.get("msgid_plural", ""),
         spanish=tuple(text for word, text in texts.items() if word.startswith("msgstr")),
@@ -87,12 +89,12 @@ def entries() -> list[Entry]:
     return _read(CATALOGUE)
 
 
-def _gather(folder: Path, *words: str) -> set[tuple[str, str]]:
+def _gather(folder: Path, *words: str) -> set[tuple[str, str, str]]:
     """What makemessages finds marked in a folder that has a `locale`."""
     program = [sys.executable, *words, "makemessages", "-l", "es", "--no-location", "--no-obsolete", "-i", "tests"]
     subprocess.run(program, cwd=folder, env=surroundings(folder / "var"), check=True, capture_output=True)
     found = _read(folder / "locale/es/LC_MESSAGES/django.po")
-    return {(entry.msgid, entry.plural) for entry in found}
+    return {(entry.context, entry.msgid, entry.plural) for entry in found}
 
 
 @needs_gettext
@@ -102,7 +104,7 @@ def test_everything_marked_in_our_code_is_in_the_catalogue_and_nothing_else(
     copy = tmp_path / "karlos"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "var", "*.po", "*.mo", "__pycache__"))
     marked = _gather(copy, "manage.py")
-    listed = {(entry.msgid, entry.plural) for entry in entries}
+    listed = {(entry.context, entry.msgid, entry.plural) for entry in entries}
     assert marked == listed, "run `make messages` and translate what is new"
 
 
@@ -115,7 +117,7 @@ def test_everything_the_theme_says_has_spanish(tmp_path: Path) -> None:
     with translation.override("es"):
         english = [
             msgid
-            for msgid, plural in _gather(copy, "-m", "django")
+            for _, msgid, plural in _gather(copy, "-m", "django")
             if msgid == (translation.ngettext(msgid, plural, 1) if plural else translation.gettext(msgid))
         ]
     assert set(english) <= ALIKE
@@ -145,7 +147,9 @@ def test_the_compiled_catalogue_is_the_written_one(entries: list[Entry]) -> None
         if entry.plural:
             spoken = tuple(compiled.ngettext(entry.msgid, entry.plural, n) for n in (1, 1_000_000, 2))
         else:
-            spoken = (compiled.gettext(entry.msgid),)
+            spoken = (
+                compiled.pgettext(entry.context, entry.msgid) if entry.context else compiled.gettext(entry.msgid),
+            )
         assert spoken == entry.spanish
     size = sum(len(entry.spanish) for entry in entries) + 1
     assert len(compiled._catalog) == size  # type: ignore[attr-defined] # the only way to count them
