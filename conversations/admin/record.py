@@ -29,7 +29,7 @@ class WrittenBy(admin.SimpleListFilter):
     parameter_name = "by"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("rules", _("rules")), ("model", _("language model"))]
+        return [("rules", _("the rules")), ("model", _("language model"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         by_rules = {"rules": queryset.filter(model=RULES), "model": queryset.exclude(model__in=(RULES, ""))}

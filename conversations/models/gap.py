@@ -47,4 +47,4 @@ class Gap(models.Model):
         indexes = [models.Index("kind", F("asked_at").desc(), name="gap_lately")]
 
     def __str__(self) -> str:
-        return self.name
+        return self.get_kind_display()
