@@ -33,6 +33,12 @@ class Phone:
         sent = self._post(f"/simulator/customers/{self.customer}/messages", kind="text", body=text)
         return str(sent.json()["sid"])
 
+    def tap(self, message: dict[str, Any], number: int) -> None:
+        """One of the choices under a message."""
+        choice, is_list = message["choices"][number], str(bool(message["choices_label"])).lower()
+        fields = {"kind": "button", "body": choice["title"], "payload": choice["id"], "list": is_list}
+        self._post(f"/simulator/customers/{self.customer}/messages", **fields)
+
     def send_again(self, sid: str) -> None:
         """The same webhook once more."""
         self._post(f"/simulator/messages/{sid}/retry")

@@ -42,6 +42,19 @@ def test_with_nothing_but_this_machine(start: Start) -> None:
         assert (document.headers["Content-Type"], document.content[:4]) == ("application/pdf", b"%PDF")
 
 
+def test_with_the_number_on_twilios_conversations(start: Start) -> None:
+    with start(TWILIO_TRANSPORT="conversations") as karlos:
+        ana = Phone(karlos, "Ana")
+        found = ana.ask("busco un mazda 3")
+        assert found["sid"].startswith("IM")
+        ana.tap(found, 1)
+        assert eventually(lambda: len(ana.replies()) == 2)
+        assert "$218,500.50" in ana.replies()[1]["body"]
+        ana.ask("a 60 meses con 50 mil de enganche, con tabla de amortización")
+        assert eventually(lambda: ana.replies()[-1]["kind"] == "document"), ana.messages()
+        assert eventually(lambda: ana.replies()[-1]["status"] in {"delivered", "read"})
+
+
 @pytest.mark.servers
 def test_on_postgresql_redis_and_rabbitmq(start: Start, servers: dict[str, str]) -> None:
     with start(**servers) as karlos:

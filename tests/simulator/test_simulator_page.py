@@ -1,13 +1,15 @@
 """The phone in a real browser."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from twilio.rest import Client as Twilio
+from twilio.rest.content.v1.content import ContentList
 
 from simulator import faults
-from tests.simulator.other_end import Karlos
+from tests.simulator.other_end import Karlos, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -195,3 +197,28 @@ def test_the_keyboard_reaches_everything(desk: Page, karlos: Karlos) -> None:
     desk.keyboard.press("Escape")
     expect(desk.get_by_test_id("attach")).to_be_focused()
     expect(desk.get_by_test_id("attach-picture")).to_be_hidden()
+
+
+def test_a_list_opens_and_what_is_tapped_in_it_is_sent(desk: Page, twilio: Twilio, karlos: Karlos) -> None:
+    item = {"id": "{{2}}", "item": "{{3}}", "description": "{{4}}"}
+    picker = {"twilio/list-picker": {"body": "{{1}}", "button": "Ver autos", "items": [item]}}
+    asked = ContentList.ContentCreateRequest(
+        {"friendly_name": "a list", "language": "es", "variables": {"1": "x"}, "types": ContentList.Types(picker)}
+    )
+    content_sid = twilio.content.v1.contents.create(asked).sid
+    variables = json.dumps({"1": "Tenemos uno:", "2": "car:101", "3": "Mazda 3 2013", "4": "98,400 km"})
+
+    def answer(form: dict[str, str]) -> None:
+        if not form.get("ListId"):
+            twilio.messages.create(to=form["From"], from_=OURS, content_sid=content_sid, content_variables=variables)
+
+    karlos.on_inbound = answer
+    phone = desk.get_by_test_id("phone")
+    write(phone, "busco un mazda 3")
+    phone.get_by_test_id("choices").click()
+    expect(phone.get_by_test_id("choice")).to_contain_text("98,400 km")
+    phone.get_by_test_id("choice").click()
+    expect(phone.get_by_test_id("bubble-out").last).to_contain_text("Mazda 3 2013")
+    expect(phone.get_by_test_id("choice")).to_be_hidden()
+    told = wait_until(lambda: [call.form for call in karlos.inbound() if call.form.get("ListId")])
+    assert (told[0]["ListId"], told[0]["ListTitle"]) == ("car:101", "Mazda 3 2013")
