@@ -37,8 +37,8 @@ def is_ours(fields: Mapping[str, str]) -> bool:
 
 
 def event(fields: Mapping[str, str]) -> Inbound | Status | Elsewhere | None:
-    """A customer's message, or how far one of ours has come: that has a MessageStatus, and our id from its address."""
-    if "MessageStatus" not in fields:
+    """A customer's message, or how far one of ours has come: that has our id, from its address."""
+    if "message" not in fields:
         return form.message(fields, address=fields["From"])
     return form.status(fields, fields["MessageStatus"], message_id=int(fields["message"]))
 

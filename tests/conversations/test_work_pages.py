@@ -172,7 +172,7 @@ def test_a_seller_sees_and_touches_their_own_and_nobodys(ana: Customer, boss: Cl
     assert "Rosa" not in shown
     assert act(client, hers, do="done") == 404
     assert act(client, free, do="done") == 302
-    assert client.get(f"/admin/conversations/lead/{hers.pk}/change/").status_code == 302
+    assert client.get(f"/admin/conversations/lead/{hers.pk}/change/").status_code == 404
     week = client.get(f"{CALENDAR}?week={(timezone.localtime() + timedelta(days=1)):%Y-%m-%d}").content.decode()
     assert "Rosa" not in week
     assert "Ocupado" in week

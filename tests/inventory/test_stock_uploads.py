@@ -104,7 +104,7 @@ def test_a_preview_tells_what_is_new_changed_missing_and_wrong_and_saves_nothing
     shown = page(staff, found, "changed")
     assert "$250,000" in shown
     assert "$239,000" in shown
-    assert "escribe el kilometraje" in page(staff, found, "error")
+    assert "escriba el kilometraje" in page(staff, found, "error")
     assert "Kia Rio 2020" in page(staff, found, "new")
     assert set(Vehicle.objects.values_list("price_mxn", flat=True)) == {Decimal(250000)}
 

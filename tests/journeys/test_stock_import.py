@@ -61,7 +61,7 @@ def test_a_file_is_looked_at_corrected_saved_and_undone(start: Start, page: Page
         expect(tick).to_be_visible()
         expect(page.get_by_text("El precio pasa de 259,000.00 a 25,900.00")).to_be_visible()
         page.get_by_role("link", name=re.compile("Errores")).click()
-        expect(page.get_by_text("escribe el precio en pesos")).to_be_visible()
+        expect(page.get_by_text("escriba el precio en pesos")).to_be_visible()
         page.get_by_role("button", name="Importar").click()
         expect(page.get_by_text("Hay filas con errores")).to_be_visible()
 

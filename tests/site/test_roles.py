@@ -1,5 +1,6 @@
 """What each role may do, and that nothing beyond it is reachable by its address."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -284,12 +285,15 @@ def outcome(name: str, method: str, user: User | AnonymousUser) -> str:
     return "out" if _is_refusal(answer, method) else "in"
 
 
+_A_ROW = re.compile(r"/admin/\w+/\w+/(1/change|add)/")
+
+
 def _is_refusal(answer: HttpResponse, method: str) -> bool:
     if answer.status_code in {302, 303} and method == "POST":
         # To the login, or away because there is no such row: the right is asked for before or after.
         return answer.headers["Location"].startswith("/admin/login/") or answer.headers["Location"] == "/admin/"
-    if answer.status_code in {302, 303}:  # nothing was shown
-        return True
+    if answer.status_code in {302, 303}:  # nothing was shown, but for a list of one row, which is the row's own page
+        return not _A_ROW.fullmatch(answer.headers["Location"])
     return answer.status_code in {400, 401, 403, 404, 405}
 
 
