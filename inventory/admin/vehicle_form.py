@@ -103,6 +103,9 @@ class VehicleRow(CautiousForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # The column's heading is no label to who can't see it.
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"
         if not self.may_price:
             self.fields["price_mxn"].disabled = True
 
