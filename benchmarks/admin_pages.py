@@ -13,11 +13,14 @@ PAGES = {
     "inbox": "/admin/conversations/customer/",
     "one conversation": "/admin/conversations/customer/{customer}/change/",
     "dashboard": "/admin/",
+    "to do": "/admin/conversations/lead/todo/",
+    "calendar": "/admin/conversations/visit/calendar/",
+    "what customers ask for": "/admin/conversations/gap/overview/",
 }
 _ROWS_READ = "SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
 _FILL = """
-INSERT INTO conversations_customer (channel, address, profile_name, language, fence, last_inbound_at)
-SELECT 'whatsapp', '', 'Cliente ' || n, 'es', 0, now() - n * interval '1 minute' FROM generate_series(1, %(customers)s) AS n;
+INSERT INTO conversations_customer (channel, address, profile_name, language, fence, unread, last_inbound_at)
+SELECT 'whatsapp', '', 'Cliente ' || n, 'es', 0, 0, now() - n * interval '1 minute' FROM generate_series(1, %(customers)s) AS n;
 INSERT INTO conversations_turn
     (customer_id, state, attempts, opened_at, closed_at, model, rounds, input_tokens, cached_tokens, output_tokens, cost_mxn,
      "limit", seconds, remarks, withheld)
@@ -43,7 +46,9 @@ def measure(stage: Stage, *, is_full: bool) -> None:
     """The same whatever the tables hold: what is paged, counted and searched must not grow."""
     told: dict[int, dict[str, dict[str, int]]] = {}
     for vehicles, messages in SIZES:
-        environment = stage.environment(DATABASE_URL=stage.database(f"admin_{vehicles}"), LOG_LEVEL="error")
+        own = {"DATABASE_URL": stage.database(f"admin_{vehicles}"), "LOG_LEVEL": "error", "ADMIN_REQUIRE_OTP": "false"}
+        environment = stage.environment(**own)
+        stage.run(f"admin-static-{vehicles}", ["manage.py", "collectstatic", "--noinput", "-v0"], environment)
         file = stage.directory / f"admin-{vehicles}.csv"
         stock.write(file, vehicles)
         stage.run(f"admin-migrate-{vehicles}", ["manage.py", "migrate", "-v0"], environment)
@@ -76,6 +81,7 @@ def look(messages: str) -> dict[str, dict[str, Any]]:
 
     count = int(messages)
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute(_FILL, {"customers": count // 10, "messages": count})
         cursor.execute("VACUUM ANALYZE")
     staff = User.objects.create_superuser("karlos")

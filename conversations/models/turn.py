@@ -108,6 +108,7 @@ class Turn(models.Model):
         indexes = [
             models.Index("customer", "opened_at", name="turn_of_customer_by_day"),
             models.Index("opened_at", name="turn_by_day"),
+            models.Index("customer", name="turn_failed", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:
