@@ -112,7 +112,7 @@ def test_a_preview_tells_what_is_new_changed_missing_and_wrong_and_saves_nothing
 def test_the_good_rows_are_saved_and_the_others_come_back_to_be_corrected(staff: Client, add: Add) -> None:
     car = add(stock_id=1)
     found = upload(staff, SENTRA.replace("250000", "239000"), "2,10,barato,Kia,Rio,2020,=Rojo")
-    assert "indica que el resto" in press(staff, found, "confirm", save="1")
+    assert "indique que el resto" in press(staff, found, "confirm", save="1")
     confirm(staff, found, without_the_rest="on")
     car.refresh_from_db()
     assert (found.state, car.price_mxn) == (State.DONE, Decimal(239000))
@@ -301,7 +301,7 @@ def test_prices_are_changed_by_who_may_change_them(add: Add) -> None:
     add(stock_id=1)
     client = seller("add_stockimport", "view_stockimport")
     found = upload(client, SENTRA.replace("250000", "239000"))
-    assert "no tienes ese permiso" in press(client, found, "confirm", save="1")
+    assert "no tiene ese permiso" in press(client, found, "confirm", save="1")
     assert StockImport.objects.get().state == State.READY
     User.objects.get(username="lupe").user_permissions.add(Permission.objects.get(codename="price_vehicle"))
     confirm(client, found)
