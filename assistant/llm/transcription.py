@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import openai
 from django.conf import settings
 
 from assistant.items import storable
-from assistant.llm import LLMUnavailable, openai_responses
+from assistant.llm import LLMUnavailable
 
 MODEL = "gpt-transcribe"
 LANGUAGES = ("es", "en")
@@ -33,6 +32,11 @@ def is_offered() -> bool:
 
 def transcribed(sound: bytes, content_type: str, keywords: Iterable[str]) -> Transcript:
     """The words of a sound; names that may be among them help. Raises LLMUnavailable."""
+    # Imported by who listens and nobody else: the SDK takes most of a second to load.
+    import openai  # noqa: PLC0415
+
+    from assistant.llm import openai_responses  # noqa: PLC0415
+
     ending = _ENDINGS.get(content_type)
     if ending is None:
         raise LLMUnavailable(f"Sounds of the type {content_type} can't be transcribed.")

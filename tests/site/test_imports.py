@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.site.programs import run, surroundings
+
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("inventory", "assistant", "conversations", "simulator", "karlos_site")
 ALLOWED = {
@@ -109,6 +111,12 @@ def test_no_app_asks_the_registry_for_the_models_of_an_app_above_it() -> None:
 def test_an_sdk_is_imported_in_one_place(sdk: str, home: str) -> None:
     users = {where(source) for app in APPS for source in sources(app) if sdk in imported(source.read_text())}
     assert {user for user in users if not user.startswith(home)} == set()
+
+
+def test_the_web_process_does_not_load_what_only_workers_need(tmp_path: Path) -> None:
+    program = "import sys, karlos_site.wsgi; print('openai' in sys.modules)"
+    told = run("-c", program, environment=surroundings(tmp_path))
+    assert told.stdout.split() == ["False"], told.stderr
 
 
 def test_the_environment_is_read_in_one_place() -> None:
