@@ -120,9 +120,9 @@ class TwilioView(APIView):
             logger.warning("A malformed %s: %s", type(form).__name__, e.get_codes())
             raise
 
-    def obey(self, fields: Mapping[str, str]) -> None:
-        """Store what the form tells; anything that takes longer is rung for."""
-        match transport.current().event(fields):
+    def obey(self, fields: Mapping[str, str], message_id: int | None = None) -> None:
+        """Store what the form tells; anything that takes longer is rung for. The id is ours, of the message that a report is about."""
+        match transport.current().event(fields, message_id):
             case Inbound() as message:
                 inbound.receive(message)
             case Status() as status:
@@ -138,8 +138,7 @@ class InboundView(TwilioView):
 
     def post(self, request: Request) -> HttpResponse:
         self.validated(InboundForm(data=request.data))
-        # Our own id stands in the address of a report and nowhere else.
-        self.obey({name: value for name, value in fields_of(request).items() if name != "message"})
+        self.obey(fields_of(request))
         return HttpResponse("<Response/>", content_type="text/xml")
 
 
@@ -149,9 +148,10 @@ class StatusView(TwilioView):
     permission_classes = (IsSigned, IsInUse)
 
     def post(self, request: Request) -> HttpResponse:
-        fields = {**fields_of(request), "message": request.query_params.get("message", "")}
-        self.validated(StatusForm(data=fields))
-        self.obey(fields)
+        fields = fields_of(request)
+        form = StatusForm(data={**fields, "message": request.query_params.get("message", "")})
+        self.validated(form)
+        self.obey(fields, form.validated_data["message"])
         return HttpResponse(status=204)
 
 

@@ -107,8 +107,11 @@ class Transport(Protocol):
         """Whether a webhook's form is for our account and, where it names one, our number."""
         ...
 
-    def event(self, form: Mapping[str, str]) -> Inbound | Status | Elsewhere | None:
-        """What a webhook's form tells, its essentials checked before; None if it means nothing to us."""
+    def event(self, form: Mapping[str, str], message_id: int | None = None) -> Inbound | Status | Elsewhere | None:
+        """What a webhook's form tells, its essentials checked before; None if it means nothing to us.
+
+        `message_id` is our id of the message that a report is about, where its address carries it.
+        """
         ...
 
     def send(self, address: str, outbound: Outbound) -> str:

@@ -44,15 +44,18 @@ def is_ours(fields: Mapping[str, str]) -> bool:
     return fields.get("AccountSid") == settings.TWILIO_ACCOUNT_SID
 
 
-def event(fields: Mapping[str, str]) -> Inbound | Status | Elsewhere | None:
-    """A customer's message; our own, come back, which tells its SID; one that a person wrote elsewhere; a delivery report."""
+def event(fields: Mapping[str, str], message_id: int | None = None) -> Inbound | Status | Elsewhere | None:
+    """A customer's message; our own, come back, which tells its SID; one that a person wrote elsewhere; a delivery report.
+
+    Our id is never in the address here: it comes back with the message itself.
+    """
     if fields.get("EventType") == "onDeliveryUpdated":
         return form.status(fields, fields.get("Status", ""))
     if fields.get("Source", "").casefold() == "whatsapp":
         return _from_customer(fields)
-    message_id = _our_id(fields.get("Attributes", ""))
-    if message_id is not None:
-        return Status(sid=fields["MessageSid"], delivery="sent", message_id=message_id)
+    ours = _our_id(fields.get("Attributes", ""))
+    if ours is not None:
+        return Status(sid=fields["MessageSid"], delivery="sent", message_id=ours)
     return Elsewhere(
         sid=fields["MessageSid"], address=fields["ConversationSid"], text=fields.get("Body", "").replace("\x00", "")
     )

@@ -36,11 +36,11 @@ def is_ours(fields: Mapping[str, str]) -> bool:
     )
 
 
-def event(fields: Mapping[str, str]) -> Inbound | Status | Elsewhere | None:
-    """A customer's message, or how far one of ours has come: that has our id, from its address."""
-    if "message" not in fields:
+def event(fields: Mapping[str, str], message_id: int | None = None) -> Inbound | Status | Elsewhere | None:
+    """A customer's message, or how far one of ours has come, whose id stood in the report's address."""
+    if message_id is None:
         return form.message(fields, address=fields["From"])
-    return form.status(fields, fields["MessageStatus"], message_id=int(fields["message"]))
+    return form.status(fields, fields["MessageStatus"], message_id=message_id)
 
 
 # --- Out --------------------------------------------------------------------------------------------------------
