@@ -28,7 +28,14 @@ def _values(field: str, **narrowed: str) -> Choices:
     return [(value, value) for value in values or ()]
 
 
-class MakeFilter(DropdownFilter):  # type: ignore[misc] # unfold has no types
+class _Column(DropdownFilter):  # type: ignore[misc] # unfold has no types
+    """The vehicles with one value in the column that the parameter is named after."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class MakeFilter(_Column):
     """Every make there is."""
 
     title = _("make")
@@ -37,11 +44,8 @@ class MakeFilter(DropdownFilter):  # type: ignore[misc] # unfold has no types
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return _values("make")
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
-        return queryset.filter(make=self.value()) if self.value() else queryset
 
-
-class ModelFilter(DropdownFilter):  # type: ignore[misc]
+class ModelFilter(_Column):
     """The models of the make that was chosen: of all makes there are too many to choose from."""
 
     title = _("model")
@@ -51,11 +55,8 @@ class ModelFilter(DropdownFilter):  # type: ignore[misc]
         make = request.GET.get("make", "")
         return _values("model", make=make) if make else ()
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
-        return queryset.filter(model=self.value()) if self.value() else queryset
 
-
-class LocationFilter(DropdownFilter):  # type: ignore[misc]
+class LocationFilter(_Column):
     """Where it stands."""
 
     title = _("location")
@@ -63,9 +64,6 @@ class LocationFilter(DropdownFilter):  # type: ignore[misc]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return _values("location")
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
-        return queryset.filter(location=self.value()) if self.value() else queryset
 
 
 class DaysFilter(DropdownFilter):  # type: ignore[misc]
