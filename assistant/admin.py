@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from assistant import dealership, guardrails
 from assistant.models import Agent, AssistantSettings
+from inventory.admin.read_only import ReadOnly
 
 
 class AssistantSettingsForm(forms.ModelForm):  # type: ignore[type-arg] # generic only to the type checker
@@ -95,17 +96,8 @@ class OpeningHoursAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Agent)
-class AgentAdmin(ModelAdmin):  # type: ignore[misc]
+class AgentAdmin(ReadOnly):
     """Every agent that has answered, as it was."""
 
     list_display = ("__str__", "model", "created_at")
     fields = ("name", "model", "created_at", "fingerprint", "settings", "instructions", "tools")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from conversations import access
+from inventory.admin import read_only
 
 COUNTED_MOST = 10_000
 
@@ -53,11 +54,5 @@ class OfCustomer(ModelAdmin):  # type: ignore[misc] # unfold has no types
         return format_html('<a class="text-link" href="{}">{}</a>', page, row.customer)
 
 
-class ReadOnly(OfCustomer):
+class ReadOnly(OfCustomer, read_only.ReadOnly):
     """Rows that only Karlos writes."""
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

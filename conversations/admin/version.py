@@ -14,13 +14,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from conversations import versions
 from conversations.admin.karlos import REASON_MOST, said, tell_of
 from conversations.models import SettingsVersion
 from conversations.versions import Difference
+from inventory.admin.read_only import ReadOnly
 
 _PIECE = re.compile(r"\s+|[^\s]+")
 # Shorter values are read whole, one after the other.
@@ -28,7 +28,7 @@ _LONG = 40
 
 
 @admin.register(SettingsVersion)
-class SettingsVersionAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+class SettingsVersionAdmin(ReadOnly):
     """What Karlos was told from one change to the next. Only going back is done here, by who may change every setting."""
 
     change_form_outer_before_template = "conversations/settings_version.html"
@@ -106,15 +106,6 @@ class SettingsVersionAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no ty
         return all(
             request.user.has_perm(f"{kind._meta.app_label}.change_{kind._meta.model_name}") for kind in versions.KINDS
         )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def _shown(found: Difference) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """What was done, by whom and when; who came in, who did not, and who is locked out."""
 
-from typing import Any
-
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -13,25 +11,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
-from unfold.admin import ModelAdmin
+
+from inventory.admin.read_only import ReadOnly
 
 _UNLOCKED = gettext_noop("Unlocked")
 
 
-class Trace(ModelAdmin):  # type: ignore[misc] # unfold has no types
+class Trace(ReadOnly):
     """Rows that nobody writes, changes or takes away."""
 
     list_per_page = 50
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(LogEntry)
