@@ -60,6 +60,8 @@ ROWS = {
     "handed_off": Rows(Handoff, "opened_at", _HANDED_OFF),
     "waited": Rows(Handoff, "taken_at", _HANDED_OFF),
     "visits": Rows(Visit, "created_at", _WHATSAPP),
+    "visits_done": Rows(Visit, "starts_at", _WHATSAPP & Q(state=Visit.State.DONE)),
+    "visits_missed": Rows(Visit, "starts_at", _WHATSAPP & Q(state=Visit.State.MISSED)),
     "leads": Rows(Lead, "created_at", _WHATSAPP),
     "failed_turns": Rows(Turn, "opened_at", _WHATSAPP & Q(state=Turn.State.FAILED)),
     "failed_messages": Rows(Message, "created_at", _WHATSAPP & Q(delivery=Message.Delivery.FAILED)),
@@ -71,8 +73,8 @@ ROWS = {
 }
 # What a day's row counts under the same name.
 _COUNTED = (
-    "conversations", "without_person", "handed_off", "visits", "leads", "failed_turns", "failed_messages", "blocked",
-    "messages_in", "messages_out", "delivered",
+    "conversations", "without_person", "handed_off", "visits", "visits_done", "visits_missed", "leads", "failed_turns",
+    "failed_messages", "blocked", "messages_in", "messages_out", "delivered",
 )  # fmt: skip
 _RATES = ("whatsapp_message_mxn", "twilio_in_mxn", "twilio_out_mxn")
 

@@ -4,17 +4,22 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 
 from assistant.answer import BookVisit
 from assistant.diary import Booked, Clash, Diary
 from assistant.sentences import moment, say
 from conversations import limits, staff, window
-from conversations.models import Customer, Limits, Turn, Visit
+from conversations.models import Customer, Lead, Limits, Turn, Visit
 from inventory.models import Vehicle
 
 # Within which, of opening hours, a person has to confirm it.
 CONFIRM_MINUTES = 120
+# Within which somebody calls who did not come.
+CALL_MINUTES = 120
+# What customers may be told of, each in a sentence of its own.
+_TOLD = (Visit.State.CONFIRMED, Visit.State.CANCELLED, Visit.State.MISSED)
 # Names the lock under which visits are written.
 _LOCK = 7_281_953
 
@@ -87,11 +92,26 @@ def arrange(visit: Visit, state: Visit.State, user_id: int | None) -> None:
         write(visit)
     else:
         visit.save(update_fields=["state", "owner", "told_at"])
+    if state == Visit.State.MISSED:
+        call_back(visit)
+
+
+def call_back(visit: Visit) -> None:
+    """Who did not come is called, by whoever would have received them, unless they are to be called anyway."""
+    customer, kind = visit.customer, Lead.Kind.CALLBACK
+    if customer.leads.filter(kind=kind, done_at=None).exists():
+        return
+    when = formats.date_format(timezone.localtime(visit.starts_at), "SHORT_DATETIME_FORMAT")
+    note = _("Did not come to the visit of %(when)s.") % {"when": when}
+    due_at = limits.open_minutes_on(CALL_MINUTES)
+    Lead.objects.create(
+        customer=customer, kind=kind, vehicle=visit.vehicle, owner=visit.owner, note=note, due_at=due_at
+    )
 
 
 def news(visit: Visit) -> str:
     """What staff may tell the customer of it in a ready sentence; empty if there is nothing to tell."""
-    if visit.state not in {Visit.State.CONFIRMED, Visit.State.CANCELLED}:
+    if visit.state not in _TOLD:
         return ""
     language = visit.customer.language or "es"
     car = say(language, "visit_told_car", car=f"{visit.vehicle.name} {visit.vehicle.year}") if visit.vehicle else ""

@@ -13,7 +13,7 @@ from assistant import dealership
 from conversations import access
 from conversations.models import Limits, Visit
 
-_SHOWN = (Visit.State.ASKED, Visit.State.CONFIRMED, Visit.State.DONE)
+_SHOWN = (Visit.State.ASKED, Visit.State.CONFIRMED, Visit.State.DONE, Visit.State.MISSED)
 _USUAL = (time(9), time(18))
 
 

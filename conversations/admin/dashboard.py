@@ -156,8 +156,8 @@ def _tiles(request: HttpRequest, period: Period, before: Period) -> list[Tile]:
         ),
         Tile(
             title=_("Answered without a person"),
-            value=_share(period),
-            before=_share(before),
+            value=_without_person(period),
+            before=_without_person(before),
             meaning=_(
                 "The share of conversations that Karlos answered, that were not handed to a person, and in which nobody "
                 "of the staff wrote or approved anything."
@@ -176,6 +176,7 @@ def _tiles(request: HttpRequest, period: Period, before: Period) -> list[Tile]:
             lambda of: of.wait,
         ),
         counted("visits", _("Visits"), _("Visits that customers asked Karlos for, whatever became of them.")),
+        _came(period, before, rows),
         counted("leads", _("Leads"), _("Callbacks, offers, trade-ins, cars to watch and to hold that Karlos noted.")),
         *_costs(period, before, rows),
         counted(
@@ -198,6 +199,20 @@ def _tiles(request: HttpRequest, period: Period, before: Period) -> list[Tile]:
             _("Answers of which at least one wording was not sent since it was not true or not allowed."),
         ),
     ]
+
+
+def _came(period: Period, before: Period, rows: Callable[[str, str], tuple[str, str]]) -> Tile:
+    done, missed = count(period.total("visits_done")), count(period.total("visits_missed"))
+    return Tile(
+        title=_("Came to their visit"),
+        value=_those_who_came(period),
+        before=_those_who_came(before),
+        meaning=_("Of the visits of these days of which staff said whether the customer came."),
+        rows=(
+            rows("visits_done", _("%(n)s took place") % {"n": done}),
+            rows("visits_missed", _("%(n)s did not come") % {"n": missed}),
+        ),
+    )
 
 
 def _costs(period: Period, before: Period, rows: Callable[[str, str], tuple[str, str]]) -> list[Tile]:
@@ -254,9 +269,16 @@ def duration(seconds: float) -> str:
     return f"{formats.number_format(seconds / 3600, 1)} h"
 
 
-def _share(period: Period) -> str:
-    total = period.total("conversations")
-    return f"{100 * period.total('without_person') / total:.0f} %" if total else _NONE
+def _share(part: int, of: int) -> str:
+    return f"{100 * part / of:.0f} %" if of else _NONE
+
+
+def _without_person(period: Period) -> str:
+    return _share(period.total("without_person"), period.total("conversations"))
+
+
+def _those_who_came(period: Period) -> str:
+    return _share(period.total("visits_done"), period.total("visits_done") + period.total("visits_missed"))
 
 
 def _each(period: Period, name: str) -> str:
@@ -316,6 +338,7 @@ def _charts(period: Period) -> list[dict[str, str]]:
             _("Visits and leads"),
             "bar",
             series(_("visits"), _PETROL, lambda row: row.visits),
+            series(_("did not come"), _AMBER, lambda row: row.visits_missed),
             series(_("leads"), _GREEN, lambda row: row.leads),
         ),
         chart(
@@ -360,7 +383,8 @@ def _options(*, is_stacked: bool) -> dict[str, Any]:
 def _table(request: HttpRequest, period: Period) -> dict[str, Any]:
     """The charts as figures: for who can't see them, and as a way to the rows of one day."""
     names = (
-        "conversations", "without_person", "handed_off", "visits", "leads", "failed_turns", "failed_messages", "blocked",
+        "conversations", "without_person", "handed_off", "visits", "visits_done", "visits_missed", "leads", "failed_turns",
+        "failed_messages", "blocked",
     )  # fmt: skip
     headings = [str(DailyFigures._meta.get_field(name).verbose_name) for name in names]  # type: ignore[union-attr]
     rows = [

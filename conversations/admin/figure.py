@@ -21,6 +21,8 @@ LABELS = {
     "handed_off": _("handed to a person"),
     "waited": _("handed to a person and taken"),
     "visits": _("visits"),
+    "visits_done": _("visits that took place"),
+    "visits_missed": _("did not come"),
     "leads": _("leads"),
     "failed_turns": _("not answered"),
     "failed_messages": _("not delivered"),

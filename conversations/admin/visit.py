@@ -23,6 +23,8 @@ from conversations.admin.commitment import Work
 from conversations.admin.figure import OfFigure
 from conversations.models import Visit
 
+NOT_BEGUN = _("Its time has not come yet.")
+
 
 class VisitsLeft(admin.SimpleListFilter):
     """Whether there is something to do for a visit."""
@@ -31,7 +33,12 @@ class VisitsLeft(admin.SimpleListFilter):
     parameter_name = "left"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("to be confirmed")), ("overdue", _("overdue")), ("ahead", _("ahead"))]
+        return [
+            ("open", _("to be confirmed")),
+            ("overdue", _("overdue")),
+            ("ahead", _("ahead")),
+            ("over", _("did they come?")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Visit]) -> QuerySet[Visit]:
         unconfirmed = Q(state=Visit.State.ASKED)
@@ -39,6 +46,7 @@ class VisitsLeft(admin.SimpleListFilter):
             "open": unconfirmed,
             "overdue": unconfirmed & Q(due_at__lt=Now()),
             "ahead": Q(state__in=Visit.OPEN, starts_at__gte=Now()),
+            "over": Q(state__in=Visit.OPEN, starts_at__lt=Now()),
         }
         return queryset.filter(left.get(self.value() or "", Q()))
 
@@ -47,7 +55,7 @@ class VisitForm(forms.ModelForm):  # type: ignore[type-arg] # generic only to th
     """The visit's page."""
 
     def clean(self) -> dict[str, Any]:
-        """A customer has one visit ahead: another can't be opened again beside it. The time must be free."""
+        """A customer has one visit ahead: another can't be opened again beside it. The time must be free, and over for who did not come."""
         cleaned: dict[str, Any] = super().clean() or {}
         others = Visit.objects.filter(customer=self.instance.customer, state__in=Visit.OPEN).exclude(
             pk=self.instance.pk
@@ -56,6 +64,8 @@ class VisitForm(forms.ModelForm):  # type: ignore[type-arg] # generic only to th
             self.add_error("state", _("This customer has another visit ahead."))
         elif cleaned.get("state") in Visit.OPEN and cleaned.get("starts_at"):
             self._check_diary(cleaned)
+        elif cleaned.get("state") == Visit.State.MISSED and cleaned.get("starts_at", timezone.now()) > timezone.now():
+            self.add_error("state", NOT_BEGUN)
         return cleaned
 
     def _check_diary(self, cleaned: dict[str, Any]) -> None:
@@ -79,7 +89,7 @@ class VisitAdmin(Work):
     fields = ("customer", "vehicle", "starts_at", "state", "owner", "due_at", "created_at", "turn")
     readonly_fields = ("customer", "created_at", "turn")
     ordering = (Case(When(state__in=Visit.OPEN, then="starts_at")).asc(nulls_last=True), "-starts_at")
-    actions = ("confirm", "call_off", "mark_done")
+    actions = ("confirm", "call_off", "mark_done", "mark_missed")
 
     class Media:
         css = {"all": ("conversations/work.css",)}
@@ -87,7 +97,12 @@ class VisitAdmin(Work):
     @display(  # type: ignore[untyped-decorator] # unfold has no types
         description=_("state"),
         ordering="state",
-        label={Visit.State.ASKED: "warning", Visit.State.CONFIRMED: "success", Visit.State.DONE: "info"},
+        label={
+            Visit.State.ASKED: "warning",
+            Visit.State.CONFIRMED: "success",
+            Visit.State.DONE: "info",
+            Visit.State.MISSED: "danger",
+        },
     )
     def shown_state(self, visit: Visit) -> tuple[str, str]:
         return visit.state, visit.get_state_display()
@@ -102,6 +117,8 @@ class VisitAdmin(Work):
         if {"starts_at", "state"} & set(form.changed_data):
             obj.told_at = None
         super().save_model(request, obj, form, change)
+        if "state" in form.changed_data and obj.state == Visit.State.MISSED:
+            visits.call_back(obj)
 
     @admin.action(description=_("Confirm"), permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Visit]) -> None:
@@ -116,13 +133,21 @@ class VisitAdmin(Work):
     def mark_done(self, request: HttpRequest, queryset: QuerySet[Visit]) -> None:
         self._move(request, queryset.filter(state__in=Visit.OPEN), Visit.State.DONE)
 
+    @admin.action(description=_("Mark as not having come"), permissions=["change"])
+    def mark_missed(self, request: HttpRequest, queryset: QuerySet[Visit]) -> None:
+        """Somebody calls them."""
+        self._move(request, queryset.filter(state__in=Visit.OPEN), Visit.State.MISSED)
+
     def _move(self, request: HttpRequest, rows: QuerySet[Visit], state: Visit.State) -> None:
         moved = sum(self.arrange(request, visit, state) for visit in rows.select_related("customer", "vehicle"))
         told = ngettext("%(count)d visit is now: %(state)s.", "%(count)d visits are now: %(state)s.", moved)
         self.message_user(request, told % {"count": moved, "state": state.label}, messages.SUCCESS)
 
     def arrange(self, request: HttpRequest, visit: Visit, state: Visit.State) -> bool:
-        """Into this state; False, and said why, if its time is taken."""
+        """Into this state; False, and said why, if its time is taken or still ahead."""
+        if state == Visit.State.MISSED and not visit.has_begun:
+            self.message_user(request, f"{visit}: {NOT_BEGUN}", messages.ERROR)
+            return False
         try:
             visits.arrange(visit, state, request.user.pk)
         except visits.Taken as e:

@@ -79,6 +79,7 @@ class Visit(models.Model):
         CONFIRMED = "confirmed", _("confirmed")
         CANCELLED = "cancelled", _("called off")
         DONE = "done", _("took place")
+        MISSED = "missed", _("did not come")
 
     OPEN = (State.ASKED, State.CONFIRMED)
 
@@ -108,10 +109,16 @@ class Visit(models.Model):
         indexes = [
             models.Index("created_at", name="visit_by_day"),
             models.Index("starts_at", name="visit_ahead", condition=Q(state__in=["asked", "confirmed"])),
+            models.Index("starts_at", name="visit_over", condition=Q(state__in=["done", "missed"])),
         ]
 
     def __str__(self) -> str:
         return formats.date_format(timezone.localtime(self.starts_at), "DATETIME_FORMAT")
+
+    @property
+    def has_begun(self) -> bool:
+        """Before that nobody can have failed to come."""
+        return self.starts_at <= timezone.now()
 
 
 class Lead(models.Model):

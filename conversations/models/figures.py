@@ -15,6 +15,8 @@ class DailyFigures(models.Model):
     without_person = models.PositiveIntegerField(_("answered without a person"), default=0)
     handed_off = models.PositiveIntegerField(_("handed to a person"), default=0)
     visits = models.PositiveIntegerField(_("visits"), default=0)
+    visits_done = models.PositiveIntegerField(_("visits that took place"), default=0)
+    visits_missed = models.PositiveIntegerField(_("did not come"), default=0)
     leads = models.PositiveIntegerField(_("leads"), default=0)
     failed_turns = models.PositiveIntegerField(_("not answered"), default=0)
     failed_messages = models.PositiveIntegerField(_("not delivered"), default=0)

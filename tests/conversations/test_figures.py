@@ -59,6 +59,9 @@ def days() -> None:
     Message.objects.create(customer=failed.customer, author="staff", delivery="failed", created_at=noon(0))
     talk(noon(0), withheld=[{"model": "x", "text": "y", "violations": ["z"]}])
     Visit.objects.create(customer=failed.customer, starts_at=noon(0), due_at=noon(0), created_at=noon(1))
+    for state in ("done", "done", "missed"):
+        dated = {"starts_at": noon(1), "due_at": noon(1), "created_at": noon(20)}
+        Visit.objects.create(customer=failed.customer, state=state, **dated)
     Lead.objects.create(customer=failed.customer, kind="offer", due_at=noon(0), created_at=noon(0))
     # What is tried out in the terminal is no customer's.
     Customer.objects.filter(pk=talk(noon(0)).customer_id).update(channel="terminal")
@@ -79,6 +82,7 @@ def test_the_page_tells_what_happened_and_compares_it_with_the_days_before(admin
         "Pasadas a una persona": "1",
         "Espera a una persona (mediana)": "7 min",
         "Visitas": "1",
+        "Vinieron a su visita": "67 %",
         "Prospectos": "1",
         "Costo": "$3.69",
         "Costo por conversación": "$0.46",
@@ -114,7 +118,7 @@ def test_every_number_opens_exactly_its_rows(admin_client: Client, days: None) -
     assert behind.pop("waited") == period.wait.count == 1
     assert behind.pop("paid") == 4
     assert behind == {name: period.total(name) for name in behind}
-    assert len(behind) == 11
+    assert len(behind) == 13
     for row in dashboard["table"]["rows"]:
         for number, address in row["cells"]:
             assert listed(admin_client, address) == int(number)

@@ -235,6 +235,37 @@ def test_who_wrote_too_long_ago_is_not_written_to(boss: Client, write: Write) ->
     assert not Message.objects.filter(author="staff").exists()
 
 
+def test_who_did_not_come_is_called_and_may_be_told(boss: Client, admin_user: User, write: Write) -> None:
+    customer = write("hola")
+    dated = visit(customer, -25 * HOUR, state="confirmed", owner=admin_user)
+    todo_page = boss.get(TODO).content.decode()
+    assert 'value="missed">No vino' in todo_page
+    boss.post(f"/admin/conversations/visit/{dated.pk}/arrange/", {"state": "missed"})
+    dated.refresh_from_db()
+    assert dated.state == "missed"
+    (call,) = customer.leads.all()
+    assert (call.kind, call.owner) == ("callback", admin_user)
+    assert "No vino a la visita" in call.note
+    assert [task.kind for task in todo.tasks(admin_user)] == ["callback"]
+    assert "Te esperábamos el" in boss.get(f"/admin/conversations/visit/{dated.pk}/change/").content.decode()
+    day = timezone.localtime(dated.starts_at)
+    assert 'class="visit missed"' in boss.get(f"{CALENDAR}?week={day:%Y-%m-%d}").content.decode()
+    assert visit(customer).state == "asked", "they may come another day"
+
+
+def test_nobody_has_failed_to_come_before_it_is_time(boss: Client, ana: Customer) -> None:
+    ahead = visit(ana, state="confirmed")
+    boss.post(f"/admin/conversations/visit/{ahead.pk}/arrange/", {"state": "missed"})
+    boss.post("/admin/conversations/visit/", {"action": "mark_missed", "_selected_action": [ahead.pk]})
+    at = timezone.localtime(ahead.starts_at)
+    moment = {"starts_at_0": f"{at:%d/%m/%Y}", "starts_at_1": f"{at:%H:%M:%S}"}
+    due = {"due_at_0": f"{at:%d/%m/%Y}", "due_at_1": "10:00:00"}
+    page = boss.post(f"/admin/conversations/visit/{ahead.pk}/change/", {**moment, **due, "state": "missed"})
+    assert "Todavía no es su hora." in page.content.decode()
+    ahead.refresh_from_db()
+    assert (ahead.state, Lead.objects.count()) == ("confirmed", 0)
+
+
 def test_a_visit_is_not_moved_or_confirmed_into_a_time_that_is_taken(boss: Client, ana: Customer) -> None:
     sentra, luis = Vehicle.objects.get(stock_id=201), Customer.objects.create(profile_name="Luis")
     taken = visit(ana, vehicle=sentra)

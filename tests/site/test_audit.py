@@ -53,6 +53,10 @@ def visit() -> Visit:
     return Visit.objects.create(customer=customer(), starts_at="2030-01-01T18:00Z", due_at="2029-01-01T18:00Z")
 
 
+def missed_visit() -> Visit:
+    return Visit.objects.create(customer=customer(), starts_at="2026-01-01T18:00Z", due_at="2026-01-01T18:00Z")
+
+
 def lead() -> Lead:
     return Lead.objects.create(customer=customer(), kind="callback", due_at="2030-01-01T18:00Z")
 
@@ -77,6 +81,7 @@ ACTIONS: dict[tuple[str, str], Make] = {
     ("conversations.visit", "confirm"): visit,
     ("conversations.visit", "call_off"): visit,
     ("conversations.visit", "mark_done"): visit,
+    ("conversations.visit", "mark_missed"): missed_visit,
     ("conversations.lead", "mark_done"): lead,
     ("auth.user", "reset_second_factor"): with_phone,
     ("axes.accessattempt", "unlock"): lockout,
