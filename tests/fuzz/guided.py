@@ -75,11 +75,13 @@ def _try(name: str) -> None:
 
     reader, inputs, seeds = READERS[name]
     corpus = Path(tempfile.mkdtemp())
+    kept = ROOT / "var"  # not there in a fresh clone
+    kept.mkdir(exist_ok=True)
     for number, seed in enumerate(seeds):
         (corpus / str(number)).write_bytes(seed)
     limits = [f"-runs={int(inputs * _SHARE)}", "-max_len=4096", "-timeout=10", "-rss_limit_mb=1024"]
     atheris.Setup(
-        ["fuzz", *limits, "-seed=1", "-print_final_stats=1", f"-artifact_prefix={ROOT}/var/", str(corpus)], reader
+        ["fuzz", *limits, "-seed=1", "-print_final_stats=1", f"-artifact_prefix={kept}/", str(corpus)], reader
     )
     atheris.Fuzz()
 
