@@ -7,8 +7,8 @@ from typing import Any
 
 from assistant.answer import Answer, BookVisit, HandOff
 from assistant.sentences import count, pesos, say
-from conversations import quotes, visits
-from conversations.models import Customer, Message
+from conversations import quotes
+from conversations.models import Customer, Message, Visit
 from inventory.models import VehiclePhoto
 
 SEARCH, PHOTOS = "fetch_vehicles_data", "send_photos"
@@ -55,7 +55,7 @@ def _steps(answer: Answer, customer: Customer, stock_id: int) -> Iterator[str]:
         yield "photos"
     if quotes.CREDIT not in used:
         yield "payments"
-    if not any(isinstance(effect, BookVisit) for effect in answer.effects) and not visits.open_one(customer):
+    if not any(isinstance(effect, BookVisit) for effect in answer.effects) and not Visit.open_of(customer):
         yield "visit"
 
 

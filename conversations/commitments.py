@@ -4,7 +4,7 @@ from datetime import datetime
 
 from assistant.answer import BookVisit, CancelVisit, Effect, HandOff, RecordInterest
 from conversations import limits, summary, visits
-from conversations.models import Customer, Handoff, Lead, Limits, Turn
+from conversations.models import Customer, Handoff, Lead, Limits, Turn, Visit
 from inventory.models import Vehicle
 
 # Within which, of opening hours, a person has to see to it.
@@ -41,7 +41,7 @@ def hand_off(effect: HandOff, customer: Customer, turn: Turn | None = None) -> N
 def recorded(customer: Customer) -> frozenset[str]:
     """What people have to see to for this customer: kinds of leads, "visit", "handoff"."""
     open_records = set(customer.leads.filter(done_at=None).values_list("kind", flat=True))
-    if visits.open_one(customer):
+    if Visit.open_of(customer):
         open_records.add("visit")
     if customer.is_with_person:
         open_records.add("handoff")

@@ -40,7 +40,7 @@ from conversations import (
     words,
 )
 from conversations.lease import Lease, LeaseLost
-from conversations.models import Customer, Limits, Message, SettingsVersion, Thread, ToolUse, Turn
+from conversations.models import Customer, Limits, Message, SettingsVersion, Thread, ToolUse, Turn, Visit
 from conversations.outdated import Change
 
 logger = logging.getLogger(__name__)
@@ -290,7 +290,7 @@ def _to_a_person(sentence: str, reason: str, tongue: str, now: datetime) -> Answ
 
 
 def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: str, now: datetime) -> loop.Task:
-    visit = visits.open_one(customer)
+    visit = Visit.open_of(customer)
     ref = hmac.new(settings.SECRET_KEY.encode(), f"customer {customer.pk}".encode(), hashlib.sha256)
     return loop.Task(
         instructions=current.instructions,

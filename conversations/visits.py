@@ -53,7 +53,7 @@ def diary(customer: Customer, owner_id: int | None, *, since: datetime) -> Diary
 
 def book(effect: BookVisit, customer: Customer, turn: Turn | None) -> None:
     """A customer has one open visit: another time moves it, and has to be confirmed anew. Raises Taken."""
-    visit = open_one(customer) or Visit(customer=customer, owner_id=customer.owner_id)
+    visit = Visit.open_of(customer) or Visit(customer=customer, owner_id=customer.owner_id)
     if visit.pk is None or visit.starts_at != effect.starts_at:
         visit.state = Visit.State.ASKED
         visit.due_at = min(limits.open_minutes_on(CONFIRM_MINUTES), effect.starts_at)
@@ -63,11 +63,6 @@ def book(effect: BookVisit, customer: Customer, turn: Turn | None) -> None:
     if effect.stock_id is not None:
         visit.vehicle = Vehicle.objects.filter(stock_id=effect.stock_id).first()
     write(visit)
-
-
-def open_one(customer: Customer) -> Visit | None:
-    """The visit that the customer still has ahead."""
-    return customer.visits.filter(state__in=Visit.OPEN).select_related("vehicle").first()
 
 
 def call_off(customer: Customer) -> None:

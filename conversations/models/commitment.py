@@ -120,6 +120,11 @@ class Visit(models.Model):
         """Before that nobody can have failed to come."""
         return self.starts_at <= timezone.now()
 
+    @classmethod
+    def open_of(cls, customer: Customer) -> "Visit | None":
+        """The visit that the customer still has ahead."""
+        return cls.objects.filter(customer=customer, state__in=cls.OPEN).select_related("vehicle").first()
+
 
 class Lead(models.Model):
     """Something a customer wants that a person must see to, by a time."""
