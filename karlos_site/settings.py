@@ -35,7 +35,7 @@ LOG_LEVEL = env.choice("LOG_LEVEL", ("info", "debug", "warning", "error")).upper
 WEB_PROCESSES = env.number("WEB_PROCESSES", 1, at_least=1)
 WEB_THREADS = env.number("WEB_THREADS", 8, at_least=1)
 WORKER_PROCESSES = env.number("WORKER_PROCESSES", 1, at_least=1)
-WORKER_THREADS = env.number("WORKER_THREADS", 8, at_least=1)
+WORKER_THREADS = env.number("WORKER_THREADS", 32, at_least=1)
 
 
 def _secret_key() -> str:

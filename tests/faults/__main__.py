@@ -38,6 +38,7 @@ _ROWS = (
     "death to answer, s",
     "due with nobody at work, s",
     "no worker there, s",
+    "most calls at once",
     "settled in s",
 )
 

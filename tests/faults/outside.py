@@ -9,7 +9,8 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -72,6 +73,9 @@ class Outside:
     received: list[dict[str, Any]] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
+    # Of each process, how many requests wait here now, and the most that ever did: each keeps a thread of its.
+    waiting: Counter[str] = field(default_factory=Counter)
+    busiest: Counter[str] = field(default_factory=Counter)
     webhook: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -109,6 +113,18 @@ class Outside:
             kind = self.chance.choice(kinds)
             self.faults[f"{whose}: {kind}"] += 1
             return kind
+
+    @contextmanager
+    def waited_for(self, process: str) -> Iterator[None]:
+        """While a process waits for our answer."""
+        with self._lock:
+            self.waiting[process] += 1
+            self.busiest[process] = max(self.busiest[process], self.waiting[process])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.waiting[process] -= 1
 
     def wait(self, seconds: float) -> None:
         self._over.wait(seconds)
@@ -265,16 +281,20 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         _, process, whose, *rest = urlsplit(self.path).path.split("/")
-        if whose == "openai":
-            self._model(process, json.loads(body))
-        else:
-            form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
-            if rest[-1] == "Typing.json":
-                self._typing(process)
-            elif rest[-1] == "Content":
-                self._refuse(404)  # what can be tapped goes as plain text: the judge reads it
+        with self.outside.waited_for(process):
+            if whose == "openai":
+                self._model(process, json.loads(body))
             else:
-                self._message(process, form)
+                self._twilio(process, rest[-1], body)
+
+    def _twilio(self, process: str, what: str, body: bytes) -> None:
+        form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+        if what == "Typing.json":
+            self._typing(process)
+        elif what == "Content":
+            self._refuse(404)  # what can be tapped goes as plain text: the judge reads it
+        else:
+            self._message(process, form)
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)

@@ -199,6 +199,7 @@ class _Trial:
             "settled in s": round(settled - wrote),
             "received by customers": len(outside.taken),
             "asked": dict(outside.asked),
+            "most calls at once": max(outside.busiest.values(), default=0),
             **verdict.figures,
             "faults": sum(kinds.values()),
             "kinds": dict(sorted(kinds.items())),
