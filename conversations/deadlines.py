@@ -60,8 +60,9 @@ def keep(handoff_id: int) -> None:
 
 def _tell(handoff: Handoff) -> None:
     """Tell the customer when somebody answers, and staff that somebody waits. Karlos goes on later, unless he only proposes."""
-    limit = Limits.current()
-    resume_at = None if limit.proposes else limits.open_minutes_on(limit.resume_minutes)
+    resume_at = None
+    if not limits.proposes(handoff.customer):
+        resume_at = limits.open_minutes_on(Limits.current().resume_minutes)
     Handoff.objects.filter(pk=handoff.pk).update(told_at=Now(), resume_at=resume_at)
     language = handoff.customer.language or "es"
     now = timezone.localtime()

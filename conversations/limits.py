@@ -23,6 +23,11 @@ def open_minutes_on(minutes: int) -> datetime:
     return dealership.opens_at(timezone.localtime()) + timedelta(minutes=minutes)
 
 
+def proposes(customer: Customer) -> bool:
+    """Whether Karlos's answers to this customer wait until staff approve them: set for the customer, or for all."""
+    return customer.proposes or Limits.current().proposes
+
+
 # --- A day ----------------------------------------------------------------------------------------------------------
 
 

@@ -372,9 +372,8 @@ def _first_step(customer: Customer, *, is_notice: bool) -> tuple[Message.Deliver
     """Where a message begins, and when its next step is due: of a proposal, that somebody is brought in."""
     if customer.channel == Customer.Channel.TERMINAL:
         return Message.Delivery.DELIVERED, None
-    limit = Limits.current()
-    if limit.proposes and not is_notice and not customer.opted_out_at:
-        return Message.Delivery.PROPOSED, limits.open_minutes_on(limit.take_minutes)
+    if limits.proposes(customer) and not is_notice and not customer.opted_out_at:
+        return Message.Delivery.PROPOSED, limits.open_minutes_on(Limits.current().take_minutes)
     return Message.Delivery.QUEUED, Now()
 
 

@@ -179,4 +179,4 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
             raise PermissionDenied
         may_write = self.has_change_permission(request, customer)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
-        return conversation.page(request, customer, context, may_write=may_write)
+        return conversation.page.show(request, customer, context, may_write=may_write)

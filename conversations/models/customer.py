@@ -33,6 +33,12 @@ class Customer(models.Model):
         related_name="+",
         help_text=_("Whose customer it is; a seller sees their own and those that are nobody's."),
     )
+    proposes = models.BooleanField(
+        _("Karlos only proposes"),
+        default=False,
+        db_default=False,
+        help_text=_("Answers to this customer wait for approval, whatever is set for all."),
+    )
     opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
     unread = models.PositiveIntegerField(
         _("unread"), default=0, editable=False, help_text=_("Messages since a member of staff last looked.")

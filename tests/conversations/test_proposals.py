@@ -3,9 +3,11 @@
 from datetime import time, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core import mail
 from django.db.models.functions import Now
+from django.test import Client
 
 from assistant.models import OpeningHours
 from conversations import proposals, staff, sweep, tasks
@@ -178,6 +180,26 @@ def test_what_hands_over_or_confirms_an_opt_out_needs_no_approval(
     deliver_all()
     assert "persona" in twilio.bodies()[0]
     assert not Message.objects.filter(delivery="proposed").exists()
+
+
+def test_what_one_customer_is_answered_may_need_approval_while_others_are_answered(
+    write: Write, answer: Answer, twilio: TwilioServer, admin_client: Client
+) -> None:
+    Limits.objects.update(proposes=False)
+    customer, page = write("busco un mazda 3"), "/admin/conversations/customer/{}/"
+    admin_client.post(f"{page.format(customer.pk)}propose/", {"proposes": "1"})
+    answer(customer)
+    answer(write("busco un sentra", From="whatsapp:+5215500000001", WaId="5215500000001"))
+    deliver_all()
+    assert len(twilio.posts) == 1
+    assert proposal().customer == customer
+    assert "Karlos propone" in admin_client.get(f"{page.format(customer.pk)}change/").content.decode()
+    admin_client.post(f"{page.format(customer.pk)}propose/", {"proposes": "0"})
+    answer(write("y también un sentra"))
+    deliver_all()
+    assert len(twilio.posts) == 2
+    done = [entry.change_message for entry in LogEntry.objects.order_by("pk")]
+    assert done == ["Karlos only proposes to this customer", "Karlos answers this customer by himself"]
 
 
 def test_when_nobody_approves_in_time_the_customer_is_told_staff_are_alerted_and_karlos_does_not_go_on(

@@ -120,6 +120,7 @@ def test_every_action_leaves_a_trace(label: str, action: str, seen_by: As) -> No
         ("take_over", customer, {}),
         ("give_back", with_person, {}),
         ("assign", customer, {}),
+        ("propose", customer, {"proposes": "1"}),
         ("note", customer, {"note": "Unas palabras"}),
         ("reply", customer, {"text": "Unas palabras"}),
     ],
