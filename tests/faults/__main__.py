@@ -15,6 +15,7 @@ from tests.faults.processes import ROOT
 TRIALS = {
     "PostgreSQL, Redis": ["redis"],
     "PostgreSQL, RabbitMQ": ["rabbitmq"],
+    "Conversations": ["conversations"],
     "embedded": ["embedded"],
 }
 _SMALLER = ["--messages", "300", "--seconds", "60"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from tests.faults.crew import Crew, Embedded, Executioner, Separate, answers
 from tests.faults.processes import eventually
 from tests.faults.servers import Postgres, RabbitMQ, Redis
+from tests.faults.ways import Way
 
 # Every commit and every call outside, of a turn and of a delivery, from both sides.
 OF_A_TURN = ("claim", "open", "POST typing", "thread", "lease", "POST to the model", "record")
@@ -29,8 +30,14 @@ _GROWTH_MOST_BYTES = 64 * 1024
 Timetable = Sequence[tuple[str, Callable[[], None]]]
 
 
-def moments(steps: Sequence[str] = (*OF_A_TURN, *OF_A_DELIVERY, *AT_THE_DOOR)) -> list[tuple[str, str]]:
+def moments(steps: Sequence[str]) -> list[tuple[str, str]]:
     return [(step, when) for step in steps for when in ("before", "after") if (when, step) != ("after", "POST typing")]
+
+
+def on_way(way: Way) -> list[tuple[str, str]]:
+    """Every step that there is on this way: on Conversations nobody is shown that we type."""
+    steps = (*OF_A_TURN, *OF_A_DELIVERY, *AT_THE_DOOR)
+    return moments([step for step in steps if way.name == "messaging" or step != "POST typing"])
 
 
 @dataclass

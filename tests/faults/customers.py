@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from tests.faults.outside import ACCOUNT, NUMBER, Outside, inbound_resource, post_signed
+from tests.faults import ways
+from tests.faults.outside import Outside, post_signed
+from tests.faults.ways import ACCOUNT, NUMBER
 
 # As our webhook tells Twilio: up to three repetitions, whatever went wrong.
 _TRIES = 4
@@ -78,7 +80,7 @@ class Customers:
         if self._chance.random() < 0.01:
             text = _WANTS_A_PERSON
         digits = "".join("abcdefghij"[int(digit)] for digit in f"{said:02d}")
-        sid = f"SM{next(self._sids) + 2**64:032x}"
+        sid = f"{self._outside.way.prefix}{next(self._sids) + 2**64:032x}"
         return {
             "MessageSid": sid,
             "From": f"whatsapp:+52155{number:08d}",
@@ -108,7 +110,7 @@ class Customers:
         for at, form in self._plan:
             while (wait := began + at - time.monotonic()) > 0:
                 time.sleep(min(wait, 0.2))
-            self._outside.deliver_to_us(inbound_resource(form))
+            self._outside.deliver_to_us(ways.wrote(form))
             copies = self._chance.choices((1, 2, 3), weights=(80, 15, 5))[0]
             self.writing.repeats += copies - 1
             # All at once: the copies of one message race each other.
@@ -122,7 +124,7 @@ class Customers:
             if attempt:
                 time.sleep(_PAUSE_SECONDS * 2 ** (attempt - 1))
             began = time.monotonic()
-            status = post_signed(self._url, form, seconds=_PATIENCE_SECONDS)
+            status = post_signed(self._url, self._outside.way.brought(form), seconds=_PATIENCE_SECONDS)
             with self.writing.lock:
                 self.writing.answers[status] += 1
                 if status // 100 == 2:

@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce, Greatest, Now
 from conversations import delivery
 from conversations.models import Customer, Handoff, Item, Lead, Message, Turn, Visit
 from tests.faults.attendance import Interval, last_hindrance
-from tests.faults.outside import MARK, Taken
+from tests.faults.outside import MARK
+from tests.faults.ways import Taken
 
 _POLL_SECONDS = 0.3
 

@@ -7,13 +7,11 @@ import json
 import random
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,10 +21,9 @@ from twilio.request_validator import RequestValidator
 
 from tests.assistant import responses_server
 from tests.assistant.responses_server import Answer, asks, call, error, failed, hang, html, hung_up, says
+from tests.faults.ways import ACCOUNT, NUMBER, WAYS, Taken, Way
 
-ACCOUNT = "AC" + "f" * 32
 TOKEN = "the token of the trial"
-NUMBER = "whatsapp:+14155238886"
 
 # A customer's mark, which every message of theirs carries with the mark of its own: "kabc-de".
 MARK = re.compile(r"\bk([a-j]{3})-([a-j]{2})\b")
@@ -42,24 +39,15 @@ _HANG_SECONDS = 40.0
 _ENDLESS = "fetch_dealership_information"
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A message that Twilio took from us: what a customer received."""
-
-    at: float
-    message_id: int
-    sid: str
-    address: str
-    body: str
-    by: str
-
-
 @dataclass
 class Outside:
     """What happens outside of the product, and what of it is kept for the judge."""
 
     strikes: Strikes
     chance: random.Random
+    way: Way = WAYS["messaging"]
+    # Where the product is, for what its Twilio has no other address for.
+    base: str = ""
     # Out of a hundred requests, how many go wrong.
     openai_faults: float = 0
     twilio_faults: float = 0
@@ -94,6 +82,7 @@ class Outside:
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_WHATSAPP_NUMBER": NUMBER,
+            "TWILIO_TRANSPORT": self.way.name,
         }
 
     def calm(self) -> None:
@@ -141,38 +130,23 @@ class Outside:
         with self._lock:
             self.received.append(message)
 
-    def take(self, form: Mapping[str, str], process: str) -> dict[str, Any]:
-        message_id = int(parse_qs(urlsplit(form["StatusCallback"]).query)["message"][0])
+    def take(self, path: str, form: Mapping[str, str], process: str) -> Taken:
         with self._lock:
-            sid = f"SM{len(self.taken) + 1:032x}"
-            self.taken.append(Taken(time.time(), message_id, sid, form["To"], form["Body"], process))
-        return _resource(sid, form["To"], form["Body"], time.time(), direction="outbound-api") | {
-            "callback": form["StatusCallback"]
-        }
+            taken = self.way.taken(len(self.taken) + 1, path, form, process)
+            self.taken.append(taken)
+        return taken
 
-    def listed(self, asked: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-        """Messages to this address, the newest first, as Twilio's list has them."""
-        to = asked.get("To", [""])[0]
+    def listed(self, path: str, asked: Mapping[str, list[str]]) -> dict[str, Any]:
+        """The list that is asked for, as Twilio has it."""
         with self._lock:
-            ours = [_resource(t.sid, t.address, t.body, t.at, direction="outbound-api") for t in self.taken]
-            return [message for message in reversed(self.received + ours) if message["to"] == to]
+            wrote, taken = list(self.received), list(self.taken)
+        return self.way.listed(path, asked, wrote, taken)
 
-    def report(self, message: Mapping[str, Any], kind: str) -> None:
+    def report(self, taken: Taken, kind: str) -> None:
         """Post the delivery reports of a message that was taken, in the manner of this fault."""
-        statuses = {
-            "never": (),
-            "backwards": ("delivered", "sent"),
-            "twice": ("sent", "sent", "delivered", "delivered"),
-        }
-        for status in statuses.get(kind, ("sent", "delivered")):
-            form = {
-                "MessageSid": message["sid"],
-                "MessageStatus": status,
-                "AccountSid": ACCOUNT,
-                "To": message["to"],
-                "From": NUMBER,
-            }
-            post_signed(message["callback"], form)
+        manners = {"never": (), "backwards": ("delivered", "sent"), "twice": ("sent", "sent", "delivered", "delivered")}
+        for address, form in self.way.reports(taken, manners.get(kind, ("sent", "delivered")), self.base):
+            post_signed(address, form)
 
 
 def post_signed(url: str, form: Mapping[str, str], *, seconds: float = 15) -> int:
@@ -183,27 +157,6 @@ def post_signed(url: str, form: Mapping[str, str], *, seconds: float = 15) -> in
     except requests.exceptions.RequestException:
         return 0
     return answer.status_code
-
-
-def _resource(sid: str, to: str, body: str, at: float, *, direction: str, sender: str = NUMBER) -> dict[str, Any]:
-    moment = format_datetime(datetime.fromtimestamp(at, UTC))
-    return {
-        "sid": sid,
-        "to": to,
-        "from": sender,
-        "body": body,
-        "status": "received" if direction == "inbound" else "queued",
-        "direction": direction,
-        "num_media": "0",
-        "date_created": moment,
-        "date_sent": moment,
-        "date_updated": moment,
-    }
-
-
-def inbound_resource(form: Mapping[str, str]) -> dict[str, Any]:
-    """A customer's message as Twilio's list has it."""
-    return _resource(form["MessageSid"], NUMBER, form["Body"], time.time(), direction="inbound", sender=form["From"])
 
 
 # --- The language model -----------------------------------------------------------------------------------------
@@ -285,16 +238,16 @@ class _Handler(BaseHTTPRequestHandler):
             if whose == "openai":
                 self._model(process, json.loads(body))
             else:
-                self._twilio(process, rest[-1], body)
+                self._twilio(process, "/".join(rest), body)
 
-    def _twilio(self, process: str, what: str, body: bytes) -> None:
+    def _twilio(self, process: str, path: str, body: bytes) -> None:
+        what = path.rpartition("/")[2]
+        if what == "Content":
+            return self._refuse(404)  # what can be tapped goes as plain text: the judge reads it
         form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
         if what == "Typing.json":
-            self._typing(process)
-        elif what == "Content":
-            self._refuse(404)  # what can be tapped goes as plain text: the judge reads it
-        else:
-            self._message(process, form)
+            return self._typing(process)
+        return self._message(process, path, form)
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
@@ -305,10 +258,7 @@ class _Handler(BaseHTTPRequestHandler):
         kind = self.outside.fault("Twilio's list", self.outside.twilio_faults, ("503", "html"))
         if kind:
             return self._send(503 if kind == "503" else 200, b"<html>a proxy</html>", "text/html")
-        asked = parse_qs(address.query)
-        listed = self.outside.listed(asked)
-        size = int(asked.get("PageSize", ["50"])[0])
-        page = {"messages": listed[:size], "next_page_uri": None, "page": 0, "page_size": size}
+        page = self.outside.listed(address.path, parse_qs(address.query))
         if self.outside.strikes(process, "GET list", "after"):
             return self._hang_up()
         return self._send(200, json.dumps(page).encode())
@@ -332,14 +282,14 @@ class _Handler(BaseHTTPRequestHandler):
             return self._hang_up()
         return self._send(200, b'{"success": true}')
 
-    def _message(self, process: str, form: Mapping[str, str]) -> None:
+    def _message(self, process: str, path: str, form: Mapping[str, str]) -> None:
         outside = self.outside
         outside.asked["posts"] += 1
         if outside.strikes(process, "POST message", "before"):
             return self._hang_up()
         kinds = ("429", "500 taken", "lost", "html") if outside.is_short else TWILIO_FAULTS
         kind = outside.fault("Twilio", outside.twilio_faults, kinds)
-        taken = outside.take(form, process) if kind in {"", "500 taken", "hang taken", "lost", "html"} else None
+        taken = outside.take(path, form, process) if kind in {"", "500 taken", "hang taken", "lost", "html"} else None
         if outside.strikes(process, "POST message", "after"):
             return self._hang_up()
         if taken:
@@ -358,9 +308,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._hang_up()
             case "html":
                 return self._send(200, b"<html>a proxy</html>", "text/html")
-        return self._send(201, json.dumps(taken).encode())
+        return self._send(201, json.dumps(outside.way.answer(taken) if taken else {}).encode())
 
-    def _report(self, taken: dict[str, Any]) -> None:
+    def _report(self, taken: Taken) -> None:
         """The delivery reports, which may come before our answer does."""
         kinds = STATUS_FAULTS[:-1] if self.outside.is_short else STATUS_FAULTS
         kind = self.outside.fault("Reports", self.outside.status_faults, kinds)

@@ -26,6 +26,7 @@ from tests.faults.customers import Customers
 from tests.faults.outside import Outside
 from tests.faults.processes import Lifeline, eventually
 from tests.faults.servers import Postgres, RabbitMQ, Redis
+from tests.faults.ways import WAYS
 
 # Longer than a lease, a sweep, and two looks for a message whose fate is unknown.
 _SETTLES_SECONDS = 240.0
@@ -34,7 +35,7 @@ _COUNTS_AS_MISSED_SECONDS = 125.0
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=("redis", "rabbitmq", "embedded"))
+    parser.add_argument("name", choices=("redis", "rabbitmq", "conversations", "embedded"))
     parser.add_argument("--messages", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=110, help="For how long customers write.")
     parser.add_argument("--settles", type=float, default=_SETTLES_SECONDS, help="How long it may take from then on.")
@@ -90,6 +91,8 @@ class _Trial:
         self.outside.tells_doubt_as_refusal = self.given.resend_at_once
         self.outside.is_short = self.given.short
         self.port = ports.any_free()
+        self.outside.way = WAYS["conversations" if self.given.name == "conversations" else "messaging"]
+        self.outside.base = f"http://127.0.0.1:{self.port}"
 
     def hold(self) -> dict[str, Any]:
         crew, strokes = self._on_one_machine() if self.given.name == "embedded" else self._on_servers()
@@ -137,7 +140,7 @@ class _Trial:
             sweeps=not given.no_sweep,
             skewed=frozenset() if given.calm else frozenset({f"w{given.workers}"}),
         )
-        strokes = Blows(crew, self.executioner, blows.moments(), self.chance, given.seconds)
+        strokes = Blows(crew, self.executioner, blows.on_way(self.outside.way), self.chance, given.seconds)
         strokes.timetable = blows.on_servers(strokes, crew, database, redis, rabbitmq)
         return crew, strokes
 
@@ -161,7 +164,7 @@ class _Trial:
 
         given, outside = self.given, self.outside
         watch = judge.Watch()
-        url = f"http://127.0.0.1:{self.port}/api/twilio/inbound"
+        url = f"{outside.base}{outside.way.webhook}"
         customers = Customers(outside, url, messages=given.messages, seconds=given.seconds, chance=self.chance)
         if given.short:
             blows.briefly(strokes)
