@@ -21,6 +21,9 @@ from tests.faults.ways import Taken
 
 _POLL_SECONDS = 0.3
 
+# Whether a customer or a message, its primary key, and its fence or the number of attempts.
+Due = tuple[str, int, int]
+
 
 @dataclass
 class Verdict:
@@ -67,7 +70,8 @@ class Watch:
     def __init__(self) -> None:
         # When it was last seen, for how long it had been due by then, and what it is.
         self.waits: list[tuple[float, float, str]] = []
-        self._seen: dict[tuple[str, int, int], tuple[float, float, str]] = {}
+        self._seen: dict[Due, tuple[float, float, str]] = {}
+        self._first_seen: dict[Due, float] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_always, daemon=True)
         self._thread.start()
@@ -86,12 +90,18 @@ class Watch:
         connection.close()
 
     def _look(self) -> None:
-        now = {key: (time.time(), waited.total_seconds(), f"{key[0]} {key[1]}") for key, waited in _due()}
+        at, due = time.time(), dict(_due())
+        # What waited behind an earlier message became due only when that was gone, which no column tells.
+        self._first_seen = {key: self._first_seen.get(key, at - _POLL_SECONDS) for key in due}
+        now = {
+            key: (at, min(waited.total_seconds(), at - self._first_seen[key]), f"{key[0]} {key[1]}")
+            for key, waited in due.items()
+        }
         self.waits += [seen for key, seen in self._seen.items() if key not in now]
         self._seen = now
 
 
-def _due() -> Iterable[tuple[tuple[str, int, int], timedelta]]:
+def _due() -> Iterable[tuple[Due, timedelta]]:
     """Everyone and everything that is due and free, with the time since."""
     free_since = Greatest("due_at", Coalesce("lease_until", "due_at"))
     customers: QuerySet[Any] = Customer.objects.filter(due_at__lte=Now()).annotate(free_since=free_since)
