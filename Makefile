@@ -4,7 +4,7 @@
 help:
 	@echo 'make run       install, prepare and start Karlos; Ctrl-C stops it'
 	@echo 'make test      run every test; what it could not run it says at the end'
-	@echo 'make faults    break everything on purpose for a quarter of an hour, and see whether the promises hold'
+	@echo 'make faults    break everything on purpose for twelve minutes, and see whether the promises hold'
 	@echo 'make fuzz      bad input, 180,000 times, to everything that takes input'
 	@echo 'make lint      ruff and mypy'
 	@echo 'make check     lint, system checks, and whether a migration is missing'

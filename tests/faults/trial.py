@@ -37,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=("redis", "rabbitmq", "conversations", "embedded"))
     parser.add_argument("--messages", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=110, help="For how long customers write.")
+    parser.add_argument("--seconds", type=float, default=90, help="For how long customers write.")
     parser.add_argument("--settles", type=float, default=_SETTLES_SECONDS, help="How long it may take from then on.")
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
