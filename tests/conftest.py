@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
 from fakeredis import TcpFakeServer
 from pytest_django.fixtures import Settings
 
@@ -29,6 +31,23 @@ def pytest_configure(config: pytest.Config) -> None:
     celery_app.conf.update(broker_read_url="memory://localhost/", broker_write_url="memory://localhost/")
     # WhiteNoise, which the live server starts with, warns when its folder is not there.
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    # A hash that is slow on purpose would be a tenth of the run; programs of their own use the product's.
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # The stylesheets are looked for when they are asked for, as in development, not all of them for every client.
+    django_settings.WHITENOISE_AUTOREFRESH = True
+    # Most tests have no Redis, and say nothing of it.
+    django_settings.DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = False
+    TransactionTestCase._fixture_teardown = _delete_what_was_written  # type: ignore[method-assign]
+
+
+# What migrating makes; no test changes it.
+_KEPT = {"django_content_type", "auth_permission"}
+
+
+def _delete_what_was_written(_test: TransactionTestCase) -> None:
+    """In place of Django's flush, which makes every permission anew."""
+    tables = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in _KEPT]
+    connection.ops.execute_sql_flush([f"DELETE FROM {connection.ops.quote_name(name)}" for name in tables])
 
 
 @pytest.fixture(scope="session", autouse=True)
