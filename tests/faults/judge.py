@@ -207,12 +207,18 @@ def _effects_once(verdict: Verdict, said: dict[str, str]) -> None:
         message = Message.objects.filter(sid=sid).values_list("customer_id", flat=True).first()
         for word in ("cita", "avísame", "persona"):
             wishes[word][str(message)] += word in text
-    for word, model in (("cita", Visit), ("avísame", Lead)):
-        made = Counter(str(pk) for pk in model.objects.values_list("customer_id", flat=True))
-        verdict.doubled += [
-            f"customer {pk} has {n} of {model.__name__}" for pk, n in made.items() if n > min(1, wishes[word][pk])
-        ]
-        verdict.figures[model.__name__] = sum(made.values())
+    visits = Counter(Visit.objects.values_list("customer_id", flat=True))
+    verdict.doubled += [
+        f"customer {pk} has {n} visits" for pk, n in visits.items() if n > min(1, wishes["cita"][str(pk)])
+    ]
+    # Whoever asks again for the same has one; to wait for another car is another lead.
+    leads = Counter(Lead.objects.values_list("customer_id", flat=True))
+    verdict.doubled += [f"customer {pk} has {n} leads" for pk, n in leads.items() if n > wishes["avísame"][str(pk)]]
+    alike = Counter(
+        (pk, str(rest)) for pk, *rest in Lead.objects.values_list("customer_id", "kind", "vehicle_id", "wish")
+    )
+    verdict.doubled += [f"customer {pk} has {n} leads alike: {rest}" for (pk, rest), n in alike.items() if n > 1]
+    verdict.figures |= {"Visit": sum(visits.values()), "Lead": sum(leads.values())}
     handoffs = Counter(Handoff.objects.values_list("customer_id", flat=True))
     verdict.doubled += [f"customer {pk} was handed over {n} times" for pk, n in handoffs.items() if n > 1]
     verdict.figures["Handoff"] = sum(handoffs.values())
