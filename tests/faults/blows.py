@@ -129,12 +129,21 @@ def on_servers(blows: Blows, crew: Separate, database: Postgres, redis: Redis, r
         ("PostgreSQL crashed and restarted", blows.absent(database.crash, database.start, 2, is_needed=True)),
         ("every worker replaced (SIGTERM)", crew.deploy),
         ("PostgreSQL's connections dropped", database.drop_connections),
-        ("Redis stopped for 30 s", blows.absent(redis.process.kill, redis.start, 30)),
     ]
-    if rabbitmq:
-        timetable.insert(4, ("RabbitMQ killed and restarted", blows.absent(rabbitmq.process.kill, rabbitmq.start, 0)))
-        timetable.insert(9, ("RabbitMQ killed and restarted", blows.absent(rabbitmq.process.kill, rabbitmq.start, 5)))
-    return timetable
+    if rabbitmq is None:
+        return [*timetable, ("Redis stopped for 30 s", blows.absent(redis.process.kill, redis.start, 30))]
+    timetable.insert(4, ("RabbitMQ killed and restarted", blows.absent(rabbitmq.process.kill, rabbitmq.start, 0)))
+    timetable.insert(8, ("RabbitMQ emptied", rabbitmq.empty))
+
+    def stop() -> None:
+        redis.process.kill()
+        rabbitmq.process.kill()
+
+    def start() -> None:
+        redis.start()
+        rabbitmq.start()
+
+    return [*timetable, ("Redis and RabbitMQ stopped for 30 s", blows.absent(stop, start, 30))]
 
 
 def _freeze(crew: Separate, name: str, over: threading.Event) -> None:

@@ -17,6 +17,7 @@ import requests
 from tests.faults.attendance import Attendance
 from tests.faults.outside import Outside
 from tests.faults.processes import ROOT, Lifeline, Process, eventually
+from tests.faults.servers import QUEUE
 from tests.faults.wire import Proxy, Strikes
 from tests.site import programs
 
@@ -262,5 +263,5 @@ class Embedded:
 def bare(directory: Path, **variables: str) -> dict[str, str]:
     """Nothing of this process's own environment but where programs are found."""
     own = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "DATA_DIR": str(directory / "var"), "LANG": "C.UTF-8"}
-    own |= {"HOME": str(directory), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "", "CELERY_QUEUE": "trial"}
+    own |= {"HOME": str(directory), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "", "CELERY_QUEUE": QUEUE}
     return {name: value for name, value in (own | variables).items() if value} | {"PWD": str(ROOT)}

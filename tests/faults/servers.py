@@ -13,6 +13,8 @@ from kombu.exceptions import OperationalError
 from karlos_site.stack import ports
 from tests.faults.processes import Lifeline, Process, eventually
 
+# Where the trial's rings wait for a worker.
+QUEUE = "trial"
 _UP_SECONDS = 60.0
 
 
@@ -171,6 +173,11 @@ class RabbitMQ:
             self._mapper.start()
         self.process.start()
         eventually(self._answers, seconds=_UP_SECONDS)
+
+    def empty(self) -> None:
+        """Whatever no worker has taken yet."""
+        with kombu.Connection(self.url, connect_timeout=5) as connection:
+            connection.default_channel.queue_purge(QUEUE)
 
     def _answers(self) -> bool:
         try:
