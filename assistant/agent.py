@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict
+from typing import Any
 
 from django.conf import settings
 
@@ -13,23 +14,32 @@ from assistant.sentences import PROMPTS
 
 def upsert_agent() -> Agent:
     """The agent as it is configured now: found by its fingerprint, or created."""
-    current = AssistantSettings.current()
-    parts = {
-        "name": current.name,
-        "model": current.model if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL else llm.RULES,
-        "instructions": instructions(current),
-        "tools": [asdict(tool.spec) for tool in tools.TOOLS],
-        "settings": {"effort": current.effort},
-    }
+    parts = _parts()
     written = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     fingerprint = hashlib.sha256(written.encode()).hexdigest()
     agent, _ = Agent.objects.get_or_create(fingerprint=fingerprint, defaults=parts)
     return agent
 
 
-def instructions(current: AssistantSettings) -> str:
-    """What the model is told: the file, with the names and the greeting in it. The same for every customer."""
-    written = (PROMPTS / "instructions.md").read_text(encoding="utf-8")
+def candidate(written: str = "") -> Agent:
+    """The agent as it is configured now, or would be with other instructions; nothing of it is stored."""
+    return Agent(**_parts(written))
+
+
+def _parts(written: str = "") -> dict[str, Any]:
+    current = AssistantSettings.current()
+    return {
+        "name": current.name,
+        "model": current.model if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL else llm.RULES,
+        "instructions": instructions(current, written),
+        "tools": [asdict(tool.spec) for tool in tools.TOOLS],
+        "settings": {"effort": current.effort},
+    }
+
+
+def instructions(current: AssistantSettings, written: str = "") -> str:
+    """What the model is told: the file, or what is written instead, with the names and the greeting in it. The same for every customer."""
+    written = written or (PROMPTS / "instructions.md").read_text(encoding="utf-8")
     house = dealership.name()
     for language in ("es", "en"):
         written = written.replace(f"{{greeting_{language}}}", current.greeting(language, house))

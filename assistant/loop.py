@@ -47,6 +47,8 @@ class Task:
     earlier_car: int | None = None
     # The arguments of the estimate that was made of it: to be computed anew before it is spoken of.
     earlier_quote: Mapping[str, Any] | None = None
+    # What runs a model's calls: the tools, unless a turn of the past is played again.
+    run_tool: Callable[[ToolCall, tools.Asked], tuple[Receipt, Effect | None]] = tools.run
 
 
 class _Ungrounded(Exception):
@@ -182,7 +184,7 @@ class _Attempt:
         for call in output:
             if not isinstance(call, ToolCall):
                 continue
-            receipt, effect = tools.run(call, asked)
+            receipt, effect = self.task.run_tool(call, asked)
             self.receipts.append(receipt)
             self.gained.append(ToolResult(call.call_id, json.dumps(receipt.result, ensure_ascii=False)))
             if effect and effect not in self.effects:

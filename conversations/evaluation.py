@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,7 +15,8 @@ from django.utils import timezone
 from assistant import guardrails, items, reading
 from assistant.llm import RULES, LanguageModel
 from assistant.sentences import every
-from conversations import commitments, terminal, threads
+from conversations import commitments, comparison, rehearsal, terminal, threads, versions
+from conversations.candidate import Candidate
 from conversations.models import Customer, Turn
 from conversations.terminal import Exchange
 
@@ -99,6 +100,14 @@ def _scenario(number: int, line: str) -> Scenario:
 
 
 # --- Playing ------------------------------------------------------------------------------------------------------
+
+
+def play_on(candidate: Candidate, scenario: Scenario) -> Verdict:
+    """Play it on a version that is tried; nobody else notices."""
+    if candidate.version is None:
+        return play(scenario, candidate.instructed())
+    with rehearsal.rehearsed(candidate.settings, keeps_lock=True), versions.rehearsed(candidate.version):
+        return play(scenario, candidate.instructed())
 
 
 def play(scenario: Scenario, models: Sequence[LanguageModel] | None = None) -> Verdict:
@@ -325,3 +334,44 @@ def _same(value: Any, wanted: Any) -> bool:
 def _bare(text: str) -> str:
     """Text without marks of thousands, capitals or runs of space."""
     return " ".join(re.sub(r"(?<=\d)[,.\s](?=\d{3}\b)", "", text).casefold().split())
+
+
+# --- Side by side -------------------------------------------------------------------------------------------------
+
+
+def judge_copies(verdicts: Sequence[Verdict], scenarios: Sequence[Scenario]) -> None:
+    """A scenario that says `same_as` another one is to come to the figures that the other came to."""
+    by_id = {verdict.id: verdict for verdict in verdicts}
+    for scenario in scenarios:
+        original = by_id.get(str(scenario.expect.get("same_as", "")))
+        if original is None:
+            continue
+        verdict = by_id[scenario.id]
+        wanted, got = comparison.figures(original.tool_calls), comparison.figures(verdict.tool_calls)
+        if wanted != got:
+            missing, new = ", ".join(sorted(wanted - got)) or "nothing", ", ".join(sorted(got - wanted)) or "nothing"
+            verdict.failures.append(f"Other figures than {original.id}: without {missing}; with {new}.")
+
+
+def by_intent(runs: Sequence[Sequence[Verdict]]) -> dict[str, tuple[int, int]]:
+    """pass^k: for each intent, how many of its scenarios passed in every run, and how many there are."""
+    counted: dict[str, tuple[int, int]] = {}
+    for verdicts in zip(*runs, strict=True):
+        passed, total = counted.get(verdicts[0].intent, (0, 0))
+        counted[verdicts[0].intent] = (passed + all(verdict.passed for verdict in verdicts), total + 1)
+    return dict(sorted(counted.items()))
+
+
+def side_by_side(before: Mapping[str, Any], after: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Scenario by scenario what is otherwise than in an earlier run, as `as_data` wrote it; those that are alike are left out."""
+    earlier = {row["id"]: row for row in before["scenarios"]}
+    rows = []
+    for verdict in after:
+        was = earlier.get(verdict.id)
+        if was is None:
+            continue
+        found = comparison.differences(was["tool_calls"], verdict.tool_calls, was["reply"], verdict.reply)
+        if found or was["passed"] != verdict.passed:
+            told = [difference.as_data() for difference in found]
+            rows.append({"id": verdict.id, "passed": [was["passed"], verdict.passed], "differences": told})
+    return rows

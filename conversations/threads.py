@@ -50,9 +50,10 @@ def forget(customer: Customer) -> None:
     Thread.objects.filter(customer=customer).update(used_at=oldest)
 
 
-def read(thread: Thread) -> tuple[items.Item, ...]:
-    """The thread as the model gets it: the last items, beginning with words of the customer."""
-    rows = list(thread.items.order_by("-id").values_list("kind", "content")[:ITEMS_MOST])[::-1]
+def read(thread: Thread, before: int | None = None) -> tuple[items.Item, ...]:
+    """The thread as the model gets it, now or before one of its items: the last items, beginning with words of the customer."""
+    known = thread.items.all() if before is None else thread.items.filter(pk__lt=before)
+    rows = list(known.order_by("-id").values_list("kind", "content")[:ITEMS_MOST])[::-1]
     if len(rows) == ITEMS_MOST:
         rows = list(dropwhile(lambda row: row[0] != Item.Kind.CUSTOMER, rows))
     return tuple(items.from_json(kind, content) for kind, content in rows)
@@ -60,7 +61,7 @@ def read(thread: Thread) -> tuple[items.Item, ...]:
 
 def earlier(thread: Thread) -> tuple[int | None, Mapping[str, Any] | None]:
     """The stock id of the car that the customer's thread before this one ended with, and the arguments of its estimate, if any."""
-    others = Thread.objects.filter(customer=thread.customer_id).exclude(pk=thread.pk)
+    others = Thread.objects.filter(customer=thread.customer_id, started_at__lt=thread.started_at).exclude(pk=thread.pk)
     last = others.order_by("-used_at").first()
     ended = shown(read(last)) if last else Shown()
     is_quoted = ended.quoted is not None and ended.quoted.get("stock_id") == ended.focus

@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
@@ -30,8 +32,13 @@ KINDS: tuple[type[models.Model], ...] = (
 Settings = dict[str, dict[str, dict[str, Any]]]
 
 
+_rehearsed: ContextVar[SettingsVersion | None] = ContextVar("rehearsed", default=None)
+
+
 def current() -> SettingsVersion:
     """The version in force. What was changed outside the admin, or never had a version, gets one."""
+    if version := _rehearsed.get():
+        return version
     latest = _latest()
     if latest and latest.fingerprint == _fingerprint(snapshot()):
         return latest
@@ -62,15 +69,38 @@ def record(by_id: int | None = None, reason: str = "", restored: SettingsVersion
     return version
 
 
-@transaction.atomic
 def go_back(version: SettingsVersion, by_id: int | None, reason: str = "") -> SettingsVersion:
     """Let everything be as it was in a version; the version that this makes, or the one in force if nothing differs."""
+    return put(version.settings, by_id, reason, restored=version)
+
+
+@transaction.atomic
+def put(
+    settings: Settings, by_id: int | None, reason: str = "", restored: SettingsVersion | None = None
+) -> SettingsVersion:
+    """Let these settings be in force; the version that this makes, or the one in force if nothing differs."""
     current()
     for kind in KINDS:
         kind._default_manager.all().delete()
-        for key, fields in version.settings.get(kind._meta.label_lower, {}).items():
+    write(settings)
+    return record(by_id, reason, restored=restored)
+
+
+def write(settings: Settings) -> None:
+    """Make the rows of these settings, where there are none."""
+    for kind in KINDS:
+        for key, fields in settings.get(kind._meta.label_lower, {}).items():
             _row(kind, key, fields).save(force_insert=True)
-    return record(by_id, reason, restored=version)
+
+
+@contextmanager
+def rehearsed(version: SettingsVersion) -> Iterator[None]:
+    """Let this version count as the one in force: its settings have to be the ones that are read."""
+    token = _rehearsed.set(version)
+    try:
+        yield
+    finally:
+        _rehearsed.reset(token)
 
 
 def _latest() -> SettingsVersion | None:

@@ -1,8 +1,10 @@
 """Which language models may answer, the best first."""
 
+from dataclasses import dataclass, replace
+
 from django.conf import settings
 
-from assistant.llm import LanguageModel
+from assistant.llm import LanguageModel, Reply, Request
 from assistant.llm.rules import Rules
 from assistant.models import Agent
 
@@ -15,3 +17,14 @@ def in_order(agent: Agent) -> tuple[LanguageModel, ...]:
     from assistant.llm.openai_responses import OpenAIResponses  # noqa: PLC0415
 
     return (OpenAIResponses(agent.model, agent.settings["effort"]), Rules())
+
+
+@dataclass(frozen=True)
+class Instructed:
+    """A model that is told other instructions than those of the turn."""
+
+    model: LanguageModel
+    instructions: str
+
+    def respond(self, request: Request) -> Reply:
+        return self.model.respond(replace(request, instructions=self.instructions))

@@ -2,16 +2,18 @@
 
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from conversations import evaluation
-from conversations.evaluation import ScenarioError
-from conversations.models import Customer, Lead, Message
-from inventory.models import Vehicle
+from conversations import evaluation, versions
+from conversations.evaluation import ScenarioError, Verdict
+from conversations.models import Customer, Lead, Message, SettingsVersion
+from inventory.models import CreditTerms, Vehicle
+from tests.assistant.responses_server import ResponsesServer, says
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("stock")]
 
@@ -137,3 +139,87 @@ def test_a_file_that_is_no_scenarios_is_refused_with_the_line(line: str, tmp_pat
     path.write_text(line)
     with pytest.raises(ScenarioError, match=r"Line 1 |has no scenarios"):
         evaluation.read(path)
+
+
+# --- Side by side -------------------------------------------------------------------------------------------------
+
+
+def credit(**expect: Any) -> dict[str, Any]:
+    return scenario("el 201 con 20% de enganche a 4 años", **expect) | {"id": "c1", "intent": "credit"}
+
+
+def test_two_versions_of_the_settings_are_told_apart_by_tools_arguments_and_figures(tmp_path: Path) -> None:
+    before = versions.current()
+    CreditTerms.objects.create(annual_rate=Decimal("0.12"))
+    dearer = versions.current()
+    written = [credit(credit={"monthly": "5458.01"}), scenario("hola", asks=True)]
+    printed = evaluate(tmp_path, *written, on=dearer.number, against=str(before.number), out=tmp_path / "out.json")
+    assert "1 of 2 scenarios come out otherwise" in printed
+    assert "c1  passed → FAILED" in printed
+    assert "monthly 5458.01" in printed
+    (row,) = json.loads((tmp_path / "out.json").read_text())["differences"]
+    assert (row["id"], row["passed"]) == ("c1", [True, False])
+    figures = next(d for d in row["differences"] if d["what"] == "figures")
+    assert "monthly 5458.01" in figures["before"]
+    assert "monthly 5665.00" not in figures["before"]
+    assert not any(d["what"].startswith("arguments") for d in row["differences"]), "the same was asked"
+
+
+def test_a_version_that_is_tried_is_in_force_for_nobody_else(tmp_path: Path) -> None:
+    first = versions.current()
+    CreditTerms.objects.create(annual_rate=Decimal("0.12"))
+    latest = versions.current()
+    assert "passed  c1" in evaluate(tmp_path, credit(credit={"monthly": "5458.01"}), on=first.number)
+    assert CreditTerms.current().annual_rate == Decimal("0.12")
+    assert versions.current() == latest
+    assert SettingsVersion.objects.count() == 2
+    assert not Customer.objects.exists()
+
+
+def test_an_earlier_run_is_compared_with_by_its_file(tmp_path: Path) -> None:
+    asked = scenario("busco un mazda 3", count=6)
+    evaluate(tmp_path, asked, out=tmp_path / "before.json")
+    assert "0 of 1 scenarios come out otherwise" in evaluate(tmp_path, asked, against=str(tmp_path / "before.json"))
+    Vehicle.objects.filter(stock_id=106).update(status="sold")
+    printed = evaluate(tmp_path, asked, against=str(tmp_path / "before.json"))
+    assert "s1  passed → FAILED" in printed
+    assert "total 6" in printed
+
+
+def test_other_instructions_are_tried_with_the_language_model(tmp_path: Path, llm: ResponsesServer) -> None:
+    llm.behave(lambda request: says("Hola, ¿qué auto buscas?" if "Pregunta" in request["instructions"] else "Hola."))
+    path = tmp_path / "scenarios.jsonl"
+    path.write_text(json.dumps(scenario("qué onda", asks=True)))
+    (tmp_path / "asking.md").write_text("Pregunta siempre qué auto se busca.")
+    out = io.StringIO()
+    for more in ({}, {"instructions": tmp_path / "asking.md"}):
+        call_command("evaluate", scenarios=path, stdout=out, **more)
+    assert "0 of 1 passed" in out.getvalue()
+    assert "1 of 1 passed" in out.getvalue()
+
+
+def test_pass_k_is_told_per_intent(tmp_path: Path) -> None:
+    bad = scenario("hola", count=7) | {"id": "s2"}
+    printed = evaluate(
+        tmp_path, scenario("hola", asks=True), bad, credit(action="answer"), runs=3, out=tmp_path / "out.json"
+    )
+    assert "passed all of 3 runs (pass^3), by intent:" in printed
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written["runs"] == 3
+    assert written["intents"] == {"credit": {"passed": 1, "total": 1}, "test": {"passed": 1, "total": 2}}
+
+
+def test_one_run_of_several_that_fails_fails_the_scenario() -> None:
+    def run(*passed: bool) -> list[Verdict]:
+        return [Verdict(id=f"s{n}", intent="a", failures=[] if good else ["No."]) for n, good in enumerate(passed)]
+
+    assert evaluation.by_intent([run(True, True), run(True, False)]) == {"a": (1, 2)}
+
+
+def test_a_copy_that_comes_to_other_figures_fails(tmp_path: Path) -> None:
+    original = scenario("busco un mazda 3 de menos de 250 mil")
+    good = scenario("BUSCO UN MAZDA 3 DE MENOS DE 250K", same_as="s1") | {"id": "s2"}
+    bad = scenario("busco un mazda 3 de menos de 300 mil", same_as="s1") | {"id": "s3"}
+    printed = evaluate(tmp_path, original, good, bad)
+    assert "passed  s2" in printed
+    assert "FAILED  s3  test: Other figures than s1" in printed

@@ -1,9 +1,9 @@
-"""`manage.py evaluate`: plays written conversations against the current stock and says how many came out right."""
+"""`manage.py evaluate`: plays written conversations against the current stock, says how many came out right and what another version does otherwise."""
 
 import json
 import logging
 from argparse import ArgumentParser
-from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from assistant.llm import RULES
-from assistant.llm.rules import Rules
 from conversations import evaluation, terminal
-from conversations.evaluation import ScenarioError, Verdict
+from conversations.candidate import Candidate
+from conversations.evaluation import Scenario, ScenarioError, Verdict
+from conversations.models import SettingsVersion
 
 MODELS = (RULES, "openai")
+Runs = Sequence[Sequence[Verdict]]
 
 
 class Command(BaseCommand):
@@ -32,6 +34,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--floor", type=float, help="exit with 1 when a smaller share than this has passed, such as 0.95"
         )
+        parser.add_argument("--on", type=int, metavar="N", help="on version N of the settings; else on those in force")
+        parser.add_argument("--instructions", type=Path, metavar="FILE", help="with the instructions of this file")
+        parser.add_argument(
+            "--against",
+            metavar="N|OUT",
+            help="tell what is otherwise than on version N of the settings, or than in an earlier run's JSON",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check(options)
@@ -39,15 +48,16 @@ class Command(BaseCommand):
             scenarios = evaluation.read(options["scenarios"])
         except ScenarioError as e:
             raise CommandError(str(e)) from e
-        models = (Rules(),) if options["model"] == RULES else None
-        with terminal.quiet(logging.ERROR):
-            runs = [
-                [evaluation.play(one, models) for one in tqdm(scenarios, unit="scenario", disable=None, leave=False)]
-                for _ in range(options["runs"])
-            ]
+        candidate = self._candidate(options, options["on"])
+        before = self._before(options, scenarios) if options["against"] else None
+        runs = self._play(candidate, scenarios, options["runs"])
         share = self._report(runs)
+        data = _as_data(runs)
+        if before is not None:
+            data["differences"] = evaluation.side_by_side(before, runs[0])
+            self._tell_apart(before, data)
         if options["out"]:
-            self._write(options["out"], runs)
+            self._write(options["out"], data)
         if options["floor"] is not None and share < options["floor"]:
             raise CommandError(f"{share:.1%} passed: below the floor of {options['floor']:.1%}.")
 
@@ -57,39 +67,85 @@ class Command(BaseCommand):
         if options["model"] == "openai" and not (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
             raise CommandError("--model openai: set OPENAI_API_KEY first.")
 
-    def _report(self, runs: list[list[Verdict]]) -> float:
+    def _candidate(self, options: dict[str, Any], number: int | None) -> Candidate:
+        version = None
+        if number is not None:
+            version = SettingsVersion.objects.filter(number=number).first()
+            if version is None:
+                raise CommandError(f"There is no version {number} of the settings.")
+        written = options["instructions"].read_text(encoding="utf-8") if options["instructions"] else ""
+        return Candidate(version=version, instructions=written, by_rules=options["model"] == RULES)
+
+    def _before(self, options: dict[str, Any], scenarios: list[Scenario]) -> dict[str, Any]:
+        """What is compared with: played now, on that version with the file's instructions, or kept from an earlier run."""
+        if options["against"].isdecimal():
+            other = self._candidate({**options, "instructions": None}, int(options["against"]))
+            return _as_data(self._play(other, scenarios, 1))
+        try:
+            return dict(json.loads(Path(options["against"]).read_text(encoding="utf-8")))
+        except (OSError, ValueError) as e:
+            raise CommandError(
+                f"--against: {options['against']} is neither a version nor an earlier run's file."
+            ) from e
+
+    def _play(self, candidate: Candidate, scenarios: list[Scenario], times: int) -> Runs:
+        with terminal.quiet(logging.ERROR):
+            runs = [
+                [
+                    evaluation.play_on(candidate, one)
+                    for one in tqdm(scenarios, unit="scenario", disable=None, leave=False)
+                ]
+                for _ in range(times)
+            ]
+        for verdicts in runs:
+            evaluation.judge_copies(verdicts, scenarios)
+        return runs
+
+    def _report(self, runs: Runs) -> float:
         """A line per scenario, a table per intent, and the share that passed in every run (pass^k)."""
-        by_id = [list(verdicts) for verdicts in zip(*runs, strict=True)]
-        intents: dict[str, list[bool]] = defaultdict(list)
-        for verdicts in by_id:
-            passed = all(verdict.passed for verdict in verdicts)
-            intents[verdicts[0].intent].append(passed)
-            self._line(verdicts, passed=passed)
-        self.stdout.write("")
-        for intent, results in sorted(intents.items()):
-            self.stdout.write(
-                f"{intent:<32} {sum(results):>4} of {len(results):<4} {sum(results) / len(results):>6.0%}"
-            )
-        total, good = len(by_id), sum(sum(results) for results in intents.values())
+        for verdicts in zip(*runs, strict=True):
+            self._line(verdicts)
         name = "passed" if len(runs) == 1 else f"passed all of {len(runs)} runs (pass^{len(runs)})"
+        counted = evaluation.by_intent(runs)
+        self.stdout.write(f"\n{name}, by intent:")
+        for intent, (passed, total) in counted.items():
+            self.stdout.write(f"{intent:<32} {passed:>4} of {total:<4} {passed / total:>6.0%}")
+        good, total = sum(passed for passed, _ in counted.values()), sum(total for _, total in counted.values())
         self.stdout.write(f"\n{good} of {total} {name}: {good / total:.1%}")
         return good / total
 
-    def _line(self, verdicts: list[Verdict], *, passed: bool) -> None:
-        if passed:
+    def _line(self, verdicts: Sequence[Verdict]) -> None:
+        if all(verdict.passed for verdict in verdicts):
             self.stdout.write(self.style.SUCCESS(f"passed  {verdicts[0].id}"))
             return
         failures = dict.fromkeys(failure for verdict in verdicts for failure in verdict.failures)
         self.stdout.write(self.style.ERROR(f"FAILED  {verdicts[0].id}  {verdicts[0].intent}: {' '.join(failures)}"))
 
-    def _write(self, out: Path, runs: list[list[Verdict]]) -> None:
-        verdicts = [verdict for run in runs for verdict in run]
-        data = {
-            "passed": sum(verdict.passed for verdict in verdicts),
-            "total": len(verdicts),
-            "scenarios": [verdict.as_data() for verdict in verdicts],
-        }
+    def _tell_apart(self, before: dict[str, Any], data: dict[str, Any]) -> None:
+        """What each scenario comes to otherwise, the other version's before ours."""
+        rows = data["differences"]
+        self.stdout.write(f"\n{len(rows)} of {len(before['scenarios'])} scenarios come out otherwise:")
+        for row in rows:
+            was, now = ("passed" if passed else "FAILED" for passed in row["passed"])
+            self.stdout.write(f"{row['id']}  {was} → {now}")
+            for difference in row["differences"]:
+                told = (", ".join(difference[side]) or "—" for side in ("before", "after"))
+                self.stdout.write(f"    {difference['what']}: {' → '.join(told)}")
+
+    def _write(self, out: Path, data: dict[str, Any]) -> None:
         try:
             out.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
         except OSError as e:
             raise CommandError(f"{out} can't be written: {e.strerror}.") from e
+
+
+def _as_data(runs: Runs) -> dict[str, Any]:
+    verdicts = [verdict for run in runs for verdict in run]
+    counted = evaluation.by_intent(runs)
+    return {
+        "passed": sum(verdict.passed for verdict in verdicts),
+        "total": len(verdicts),
+        "runs": len(runs),
+        "intents": {name: {"passed": passed, "total": total} for name, (passed, total) in counted.items()},
+        "scenarios": [verdict.as_data() for verdict in verdicts],
+    }
