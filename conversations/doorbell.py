@@ -37,6 +37,11 @@ def ring_attachment(attachment_id: int) -> None:
     _publish("conversations.tasks.fetch_attachment", attachment_id, None)
 
 
+def ring_replay(replay_id: int) -> None:
+    """Ask a worker to give past answers again. No sweep looks for this: the replay's page offers to ask once more."""
+    _publish("conversations.tasks.replay_answers", replay_id, None)
+
+
 def _publish(task: str, argument: int, countdown: float | None) -> None:
     try:
         current_app.send_task(task, args=(argument,), countdown=countdown, confirm_timeout=_CONFIRM_SECONDS)

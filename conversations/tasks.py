@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
 
-from conversations import alerts, attachments, deadlines, delivery, doorbell, figures, missed, turns, watches
+from conversations import alerts, approval, attachments, deadlines, delivery, doorbell, figures, missed, turns, watches
 from conversations.models import Turn
 from conversations.whatsapp import transport
 
@@ -70,3 +70,10 @@ def fetch_attachment(attachment_id: int) -> None:
 def forget_old_attachments() -> None:
     """Delete what customers sent once its time is over."""
     attachments.forget_old()
+
+
+@shared_task
+def replay_answers(replay_id: int) -> None:
+    """Give some of a replay's answers again, and ask for a worker once more while there are others."""
+    if approval.work(replay_id):
+        doorbell.ring_replay(replay_id)

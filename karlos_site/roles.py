@@ -76,6 +76,8 @@ TABLE = {
     "conversations.limits": Rights(manager="view add change", viewer="view", is_setting=True),
     # Going back to one asks for the right to change every setting.
     "conversations.settingsversion": Rights(manager="view", viewer="view"),
+    "conversations.replay": Rights(manager="view add", viewer="view"),
+    "conversations.replayedturn": _ADMINISTRATORS,
     "conversations.dailyfigures": Rights(manager="view", viewer="view"),
     # Who works here, and what they did.
     "auth.user": _ADMINISTRATORS,

@@ -28,6 +28,7 @@ _KARLOS = frozenset(
         "CreditTerms",
         "Limits",
         "SettingsVersion",
+        "Replay",
         "Agent",
     )
 )
@@ -52,6 +53,7 @@ _ICONS = {
     "CreditTerms": "percent",
     "Limits": "speed",
     "SettingsVersion": "history",
+    "Replay": "replay",
     "Agent": "badge",
     "User": "person",
     "LogEntry": "history",

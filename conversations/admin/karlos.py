@@ -22,8 +22,8 @@ from assistant.admin import (
 )
 from assistant.models import AssistantSettings, DealershipText, OpeningHours, Place, Question
 from assistant.sentences import pesos
-from conversations import limits, versions
-from conversations.models import Limits, SettingsVersion
+from conversations import approval, limits, versions
+from conversations.models import Limits, Replay, SettingsVersion
 from inventory.admin.credit_terms import CreditTermsAdmin, CreditTermsForm
 from inventory.models import CreditTerms
 
@@ -69,13 +69,34 @@ class Versioned(ModelAdmin):  # type: ignore[misc] # unfold has no types
     def _keeping(self, request: HttpRequest, view: Any, *args: Any, **kwargs: Any) -> Any:
         if request.method != "POST":
             return view(request, *args, **kwargs)
+        reason = request.POST.get(_REASON, "")
         with transaction.atomic():
             before = versions.current()
             response = view(request, *args, **kwargs)
-            made = versions.record(request.user.pk, request.POST.get(_REASON, ""))
+            after = versions.snapshot()
+            waits = approval.is_asked_for(before.settings, after)
+            if waits:
+                # Nothing of it is kept but what is asked for, until the replay is done.
+                transaction.set_rollback(True)
+            else:
+                made = versions.record(request.user.pk, reason)
+        if waits:
+            return held_back(request, approval.ask(after, versions.current(), request.user, reason))  # type: ignore[arg-type] # the admin lets nobody else in
         if made != before:
             tell_of(request, made)
         return response
+
+
+def held_back(request: HttpRequest, asked: Replay) -> HttpResponse:
+    """To the page of the replay that a change waits for; what was said of its being saved is not so yet."""
+    list(messages.get_messages(request))
+    if asked.state == Replay.State.LIVE:
+        messages.success(request, _("The change is in force: there are no past answers to try it on."))
+    else:
+        messages.info(
+            request, _("The change waits for its replay: it comes into force by itself if it is good enough.")
+        )
+    return HttpResponseRedirect(reverse("admin:conversations_replay_change", args=[asked.pk]))
 
 
 def tell_of(request: HttpRequest, made: SettingsVersion) -> None:
@@ -186,6 +207,7 @@ class LimitsPage(OneRow):
                 )
             },
         ),
+        (_("Changes of what customers are told"), {"fields": (("replay_percent", "replay_turns"),)}),
         (_("What is kept"), {"fields": ("attachment_days",)}),
         (
             _("What the language model may cost"),

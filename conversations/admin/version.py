@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from conversations import versions
-from conversations.admin.karlos import REASON_MOST, said, tell_of
+from conversations import approval, versions
+from conversations.admin.karlos import REASON_MOST, held_back, said, tell_of
 from conversations.models import SettingsVersion
 from conversations.versions import Difference
 from inventory.admin.read_only import ReadOnly
@@ -70,11 +70,12 @@ class SettingsVersionAdmin(ReadOnly):
         latest = versions.current()
         context |= {
             "version": version,
-            "differences": [_shown(found) for found in versions.changes(version)],
+            "differences": [shown(found) for found in versions.changes(version)],
             "is_in_force": version == latest,
             "latest": latest,
-            "way_back": [_shown(found) for found in versions.differences(latest.settings, version.settings)],
-            "may_go_back": self.has_go_back_permission(request),
+            "way_back": [shown(found) for found in versions.differences(latest.settings, version.settings)],
+            "may_go_back": may_set_everything(request),
+            "may_replay": request.user.has_perm("conversations.add_replay"),
             "reason_most": REASON_MOST,
         }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
@@ -91,24 +92,28 @@ class SettingsVersionAdmin(ReadOnly):
         return [go_back, *super().get_urls()]
 
     def go_back(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not self.has_go_back_permission(request):
+        if not may_set_everything(request):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         version = get_object_or_404(SettingsVersion, pk=pk)
-        made = versions.go_back(version, request.user.pk, request.POST.get("reason", ""))
+        reason, now = request.POST.get("reason", ""), versions.current()
+        if approval.is_asked_for(now.settings, version.settings):
+            return held_back(request, approval.ask(version.settings, now, request.user, reason, version))  # type: ignore[arg-type] # the admin lets nobody else in
+        made = versions.go_back(version, request.user.pk, reason)
         messages.success(request, _("Karlos works as in version %(number)s again.") % {"number": version.number})
         tell_of(request, made)
         return HttpResponseRedirect(reverse("admin:conversations_settingsversion_change", args=[made.pk]))
 
-    def has_go_back_permission(self, request: HttpRequest) -> bool:
-        """It changes every setting there is."""
-        return all(
-            request.user.has_perm(f"{kind._meta.app_label}.change_{kind._meta.model_name}") for kind in versions.KINDS
-        )
+
+def may_set_everything(request: HttpRequest) -> bool:
+    """Going back to a version, or letting one through, changes every setting there is."""
+    return all(
+        request.user.has_perm(f"{kind._meta.app_label}.change_{kind._meta.model_name}") for kind in versions.KINDS
+    )
 
 
-def _shown(found: Difference) -> dict[str, Any]:
+def shown(found: Difference) -> dict[str, Any]:
     """A difference as the page has it: of long texts what was taken out and put in, else both values."""
     is_text = min(len(found.before), len(found.after)) > _LONG
     return {

@@ -10,6 +10,7 @@ from conversations.models.limits import Limits
 from conversations.models.message import Message
 from conversations.models.note import Note
 from conversations.models.quote import Quote
+from conversations.models.replay import Replay, ReplayedTurn
 from conversations.models.settings_version import SettingsVersion
 from conversations.models.turn import Item, Thread, ToolUse, Turn
 from conversations.models.watch import Arrival, SeenForSale
@@ -29,6 +30,8 @@ __all__ = (
     "Message",
     "Note",
     "Quote",
+    "Replay",
+    "ReplayedTurn",
     "SeenForSale",
     "SettingsVersion",
     "Thread",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -149,6 +149,21 @@ class Limits(models.Model):
         validators=_NOT_NEGATIVE,
         help_text=_("The same list, for what is sent."),
     )
+    replay_percent = models.PositiveSmallIntegerField(
+        _("answers as good as before at least, %"),
+        default=0,
+        validators=[MaxValueValidator(100)],
+        help_text=_(
+            "Before a change of what customers are told comes into force, the latest answers are given again with it. If "
+            "fewer are as good as then, the change is held back until a manager lets it through. 0: changes come into force at once."
+        ),
+    )
+    replay_turns = models.PositiveSmallIntegerField(
+        _("answers given again"),
+        default=100,
+        validators=_AT_LEAST_ONE,
+        help_text=_("How many of the latest. With a language model each costs about what it cost then."),
+    )
     attachment_days = models.PositiveSmallIntegerField(
         _("days that pictures and voice notes are kept"),
         default=90,
@@ -166,6 +181,7 @@ class Limits(models.Model):
             models.CheckConstraint(
                 condition=Q(id=1), name="limits_one_row", violation_error_message=_("There is one set of limits.")
             ),
+            models.CheckConstraint(condition=Q(replay_percent__lte=100), name="limits_percent"),
         ]
 
     def __str__(self) -> str:

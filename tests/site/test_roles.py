@@ -171,6 +171,9 @@ DECIDED = {
     "admin:inventory_vehicle_prices": "inventory.price_vehicle",
     "admin:inventory_photo": "inventory.view_vehicle",
     "admin:conversations_settingsversion_go_back": "conversations.change_limits",  # and every other setting
+    "admin:conversations_replay_begin": "conversations.add_replay",
+    "admin:conversations_replay_again": "conversations.add_replay",
+    "admin:conversations_replay_let_through": "conversations.change_limits",  # and every other setting
     "admin:inventory_vehicle_export": "inventory.view_vehicle",
     "admin:inventory_stockimport_progress": "inventory.view_stockimport",
     "admin:inventory_stockimport_rows": "inventory.view_stockimport",

@@ -1,0 +1,87 @@
+"""`manage.py replay`: gives the latest answers again with other settings or instructions, and says how many are as good as then."""
+
+import json
+import logging
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from assistant.llm import RULES
+from conversations import comparison, masking, replay, terminal
+from conversations.candidate import Candidate
+from conversations.models import SettingsVersion
+from conversations.replay import Outcome
+
+
+class Command(BaseCommand):
+    """Nobody is answered, nothing is stored, and no other process is needed."""
+
+    help = "Give past answers again with other settings or instructions, and compare; nobody is answered."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--on", type=int, metavar="N", help="on version N of the settings; else on those in force")
+        parser.add_argument("--instructions", type=Path, metavar="FILE", help="with the instructions of this file")
+        parser.add_argument("--model", choices=(RULES, "openai"), help="who answers; who serves customers unless given")
+        parser.add_argument("--last", type=int, default=100, metavar="N", help="how many of the latest answers")
+        parser.add_argument("--json", type=Path, dest="out", metavar="OUT", help="write what came of it, masked")
+        parser.add_argument("--floor", type=float, help="exit with 1 when a smaller share is as good as then")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        candidate = self._candidate(options)
+        turns = replay.turns(options["last"])
+        if not turns:
+            raise CommandError("There are no answers of the past to give again.")
+        with terminal.quiet(logging.ERROR):
+            outcomes = [replay.play(turn, candidate) for turn in tqdm(turns, unit="answer", disable=None, leave=False)]
+        share = self._report(outcomes)
+        if options["out"]:
+            options["out"].write_text(json.dumps(_as_data(outcomes), ensure_ascii=False, indent=1), encoding="utf-8")
+        if options["floor"] is not None and share < options["floor"]:
+            raise CommandError(f"{share:.1%} as good as then: below the floor of {options['floor']:.1%}.")
+
+    def _candidate(self, options: dict[str, Any]) -> Candidate:
+        number, version = options["on"], None
+        if number is not None and (version := SettingsVersion.objects.filter(number=number).first()) is None:
+            raise CommandError(f"There is no version {number} of the settings.")
+        written = options["instructions"].read_text(encoding="utf-8") if options["instructions"] else ""
+        return Candidate(version=version, instructions=written, by_rules=options["model"] == RULES)
+
+    def _report(self, outcomes: Sequence[Outcome]) -> float:
+        for outcome in outcomes:
+            if not outcome.passed:
+                self.stdout.write(f"turn {outcome.turn.pk}: {', '.join(outcome.flaws)}")
+                for difference in _differences(outcome):
+                    told = (", ".join(difference[side]) or "—" for side in ("before", "after"))
+                    self.stdout.write(f"    {difference['what']}: {' → '.join(told)}")
+        good = sum(outcome.passed for outcome in outcomes)
+        self.stdout.write(f"{good} of {len(outcomes)} as good as then: {good / len(outcomes):.1%}")
+        return good / len(outcomes)
+
+
+def _differences(outcome: Outcome) -> list[dict[str, Any]]:
+    was = replay.past(outcome.turn)
+    found = comparison.differences(was.tool_calls, outcome.tool_calls, was.reply, outcome.reply)
+    told: list[dict[str, Any]] = masking.masked_data(
+        [d.as_data() for d in found], masking.names_of(outcome.turn.customer)
+    )
+    return told
+
+
+def _as_data(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    return {
+        "passed": sum(outcome.passed for outcome in outcomes),
+        "total": len(outcomes),
+        "turns": [
+            {
+                "turn": outcome.turn.pk,
+                "flaws": list(outcome.flaws),
+                "reply": masking.masked(outcome.reply, masking.names_of(outcome.turn.customer)),
+                "differences": _differences(outcome),
+            }
+            for outcome in outcomes
+        ],
+    }
