@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from conversations import queue, todo
 from conversations.models import Handoff
 
+_QUEUE = "karlos.queue"
 # After conversations and stock.
 _PLACE_OF_KARLOS = 2
 _APPS = ("conversations", "inventory", "assistant", "auth", "audit")
@@ -71,9 +72,11 @@ def of(request: HttpRequest) -> list[dict[str, Any]]:
             "models"
         ]
     titles = {label: app["name"] for label, app in apps.items()} | {"auth": _("Staff")}
-    groups = [{"title": titles[label], "items": _lists(_others(apps[label]))} for label in _APPS if label in apps]
+    groups = [
+        {"title": titles[label], "items": _lists(request, _others(apps[label]))} for label in _APPS if label in apps
+    ]
     karlos = [model for app in apps.values() for model in app["models"] if model["object_name"] in _KARLOS]
-    groups.insert(_PLACE_OF_KARLOS, {"title": "Karlos", "items": _lists(karlos)})
+    groups.insert(_PLACE_OF_KARLOS, {"title": "Karlos", "items": _lists(request, karlos)})
     groups = [group for group in groups if group["items"]]
     if work := _work(request):
         if any(page["link"] == request.path for page in work):  # not also the list whose address it begins with
@@ -110,34 +113,42 @@ def _page(title: str, icon: str, address: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse(address)}
 
 
-def _lists(models: list[Any]) -> list[dict[str, Any]]:
+def _lists(request: HttpRequest, models: list[Any]) -> list[dict[str, Any]]:
     ordered = sorted(models, key=lambda model: _place(model["object_name"]))
     return [
         {
             "title": model["name"],
             "icon": _ICONS.get(model["object_name"], "list"),
             "link": model["admin_url"],
-            **(_BADGES[model["object_name"]]() if model["object_name"] in _BADGES else {}),
+            **(_BADGES[model["object_name"]](request) if model["object_name"] in _BADGES else {}),
         }
         for model in ordered
     ]
 
 
-def _waiting() -> dict[str, Any]:
+def _waiting(_request: HttpRequest) -> dict[str, Any]:
     """How many conversations nobody has taken; red once one is overdue."""
     waiting = Handoff.objects.filter(closed_at=None, taken_at=None)
     return _badge(waiting.count(), is_late=waiting.filter(due_at__lt=Now()).exists())
 
 
-def _parked() -> dict[str, Any]:
+def _parked(request: HttpRequest) -> dict[str, Any]:
     """How many turns failed that nobody has seen to."""
-    return _badge(queue.state().parked, is_late=True)
+    return _badge(_queue(request).parked, is_late=True)
 
 
-def _unanswered() -> dict[str, Any]:
+def _unanswered(request: HttpRequest) -> dict[str, Any]:
     """How many customers wait for Karlos himself; red once that is long."""
-    line = queue.state().customers
+    line = _queue(request).customers
     return _badge(line.count, is_late=line.oldest_seconds > settings.PATIENCE_SECONDS)
+
+
+def _queue(request: HttpRequest) -> queue.State:
+    """Looked at once for a page, however much of it tells of it."""
+    known = request.META.get(_QUEUE)
+    if not isinstance(known, queue.State):
+        known = request.META[_QUEUE] = queue.state()
+    return known
 
 
 def _badge(count: int, *, is_late: bool) -> dict[str, Any]:
@@ -152,7 +163,7 @@ def notices(request: HttpRequest) -> dict[str, Any]:
     """What stands above every page: that customers have waited for Karlos longer than they should."""
     if not request.user.has_perm("conversations.view_customer"):
         return {}
-    line = queue.state().customers
+    line = _queue(request).customers
     if line.oldest_seconds <= settings.PATIENCE_SECONDS:
         return {}
     told = ngettext(

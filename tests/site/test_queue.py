@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db.models.functions import Now
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from conversations import queue
 from conversations.models import Customer, Handoff, Message, Turn
+from karlos_site import sidebar
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis")]
 
@@ -59,3 +62,13 @@ def test_it_costs_a_page_nothing_within_the_same_seconds(
     queue.state()
     with django_assert_num_queries(0):  # type: ignore[operator]
         queue.state()
+
+
+def test_a_page_looks_at_it_once_and_tells_of_one_moment(rf: RequestFactory, admin_user: User) -> None:
+    request, next_page = rf.get("/admin/"), rf.get("/admin/")
+    request.user = next_page.user = admin_user
+    assert sidebar.notices(request) == {}
+    due_for(minutes=3)
+    cache.clear()
+    assert sidebar.notices(request) == {}
+    assert sidebar.notices(next_page) != {}
