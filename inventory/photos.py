@@ -1,5 +1,6 @@
 """Photos of cars: what is uploaded is checked, turned upright and made into JPEGs that WhatsApp takes and lists can show."""
 
+import hashlib
 import uuid
 import warnings
 from collections.abc import Iterable
@@ -111,6 +112,12 @@ def _keep(vehicle: Vehicle, position: int, prepared: Prepared) -> VehiclePhoto:
     photo.thumbnail.save(f"{name}-thumbnail.jpg", ContentFile(prepared.thumbnail), save=False)
     photo.save()
     return photo
+
+
+def arrangement(vehicle: Vehicle) -> str:
+    """Stands for which photos the car has, in which order, and what is said of them: it changes when they do."""
+    rows = vehicle.photos.order_by("pk").values_list("pk", "position", "caption")
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()[:16]
 
 
 def address(photo: VehiclePhoto) -> str:

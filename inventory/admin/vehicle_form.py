@@ -68,9 +68,22 @@ class VehicleForm(CautiousForm):
         ),
     )
 
+    # How the photos were when the page was loaded: `photos.PhotosFormSet` looks at what was posted of it.
+    arranged = forms.CharField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = Vehicle
         fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A page that is shown again tells how the photos are now."""
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            return
+        self.initial["arranged"] = photos.arrangement(self.instance)
+        if self.is_bound:
+            self.data = self.data.copy()  # type: ignore[attr-defined] # a QueryDict
+            self.data[self.add_prefix("arranged")] = self.initial["arranged"]
 
     def clean_new_photos(self) -> list[photos.Prepared]:
         added: list[photos.Prepared] = self.cleaned_data["new_photos"]
