@@ -54,8 +54,12 @@ def words(text: str) -> list[Word]:
 
 def compact(text: str) -> str:
     """Small letters and digits only, without accents: "CX-5" and "cx 5" become "cx5"."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]", "", plain.lower())
+    return re.sub(r"[^a-z0-9]", "", bare(text))
+
+
+def bare(text: str) -> str:
+    """Small letters without accents."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
 
 
 def is_year(word: str) -> bool:

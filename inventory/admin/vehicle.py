@@ -76,8 +76,8 @@ class VehicleAdmin(StockExport, ModelAdmin):  # type: ignore[misc] # unfold has 
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50
-    search_fields = ("stock_id__startswith", "make", "model", "trim", "colour")
-    search_help_text = _("Stock id, make, model, trim or colour")
+    search_fields = ("searched",)
+    search_help_text = _("Stock id, year, make, model, trim or colour")
     ordering = ("make", "model", "-year", "stock_id")
     warn_unsaved_form = True
     actions = ("change_prices", "mark_available", "mark_reserved", "mark_sold", "mark_withdrawn")
@@ -130,7 +130,7 @@ class VehicleAdmin(StockExport, ModelAdmin):  # type: ignore[misc] # unfold has 
             return self.fieldsets
         (name, first), *others = self.fieldsets
         if obj is not None:
-            first = {"fields": (*first["fields"], "reason")}  # type: ignore[dict-item]
+            first = {"fields": (*first["fields"], "reason", "arranged")}  # type: ignore[dict-item]
         return ((name, first), *others, (_("Add photos"), {"fields": ("new_photos",)}))
 
     def get_inlines(self, request: HttpRequest, obj: Vehicle | None = None) -> Any:
@@ -142,6 +142,9 @@ class VehicleAdmin(StockExport, ModelAdmin):  # type: ignore[misc] # unfold has 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vehicle]:
         vehicles: QuerySet[Vehicle] = super().get_queryset(request)
         return vehicles.prefetch_related("photos")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.saying(search_term), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[StockList]:
         return StockList

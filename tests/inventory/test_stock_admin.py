@@ -95,6 +95,47 @@ def test_photos_are_added_to_the_page_put_in_order_and_taken_away(staff: Client,
     assert first.pk
 
 
+def test_who_arranges_photos_after_somebody_else_is_told_before_anything_is_lost(
+    staff: Client, seller: Client, add: Add, media: Path
+) -> None:
+    vehicle = add()
+    save(staff, vehicle, filled(staff, page_of(vehicle)), new_photos=[picture("a.jpg"), picture("b.jpg")])
+    loaded = filled(staff, page_of(vehicle))
+    hers = filled(seller, page_of(vehicle))
+    save(seller, vehicle, hers | {"photos-0-position": "1", "photos-1-position": "0", "photos-1-caption": "front"})
+    page = save(staff, vehicle, loaded | {"photos-0-caption": "dashboard"})
+    assert "Not saved: meanwhile Vera Vende changed the photos" in page
+    assert [photo.caption for photo in vehicle.photos.all()] == ["front", ""]
+    again = Form(page).fields
+    assert again["photos-0-caption"] == "dashboard", "what was typed is still there"
+    save(staff, vehicle, again)
+    assert "dashboard" in {photo.caption for photo in vehicle.photos.all()}
+
+
+def test_photos_that_nobody_touches_stand_in_nobodys_way(staff: Client, seller: Client, add: Add, media: Path) -> None:
+    vehicle = add()
+    save(staff, vehicle, filled(staff, page_of(vehicle)), new_photos=[picture("a.jpg")])
+    loaded = filled(staff, page_of(vehicle))
+    save(seller, vehicle, filled(seller, page_of(vehicle)) | {"photos-0-caption": "front"})
+    save(staff, vehicle, loaded | {"colour": "Azul"})
+    vehicle.refresh_from_db()
+    assert (vehicle.colour, vehicle.photos.get().caption) == ("Azul", "front")
+
+
+def test_the_stock_is_searched_without_accents_by_every_word_and_the_beginning_of_a_number(
+    staff: Client, add: Add
+) -> None:
+    add(stock_id=120, make="Mazda", model="CX-5", year=2019, trim="i Grand Touring", colour="Azul Índigo")
+    add(stock_id=512, make="Kia", model="Rio", year=2021, trim="LX", colour="Gris")
+
+    def found(words: str) -> set[int]:
+        page = staff.get(VEHICLES, {"q": words})
+        return {vehicle.stock_id for vehicle in page.context["cl"].result_list}
+
+    asked = ("INDIGO", "mazda 2019", "51", "12", "touring cx-5", "kia azul", "%", "2021 gris")
+    assert [found(words) for words in asked] == [{120}, {120}, {512}, {120}, {120}, set(), set(), {512}]
+
+
 def test_a_file_that_is_no_photo_is_refused_and_what_was_typed_stays(staff: Client, add: Add, media: Path) -> None:
     vehicle = add()
     page = save(
