@@ -405,6 +405,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Who sees a list may export it.
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
 
 # Petrol blue, dark enough under white letters: weight -> lightness in per cent and chroma.
 _PETROL = {50: (97.5, 0.01), 100: (94.5, 0.02), 200: (89, 0.04), 300: (81, 0.07), 400: (71, 0.1), 500: (60, 0.11)}

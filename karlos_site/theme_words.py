@@ -27,6 +27,8 @@ WORDS = (
     gettext_noop("History"),
     gettext_noop("Save and add another"),
     gettext_noop("After you've created a user, you’ll be able to edit more user options."),
+    gettext_noop("This exporter will export the following fields: "),
+    gettext_noop("Select format"),
     gettext_noop("All applications"),
     gettext_noop("Apply Filters"),
     gettext_noop("Cancel"),

@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin
 from conversations import access, inbox, search
 from conversations.admin import conversation
 from conversations.models import Customer, Handoff, Lead, Message
+from inventory.admin.exported import Exported
 
 _OPEN = Handoff.objects.filter(closed_at=None)
 LANGUAGES = {"es": _("Spanish"), "en": _("English")}
@@ -115,7 +116,7 @@ class InboxList(ChangeList):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+class CustomerAdmin(Exported, ModelAdmin):  # type: ignore[misc] # unfold has no types
     """The conversations that this member of staff sees."""
 
     change_list_template = "conversations/inbox.html"
@@ -123,6 +124,10 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
     list_filter = (WithPerson, ToSee, Owned, Spoken)
     list_filter_sheet = True
     search_fields = ("profile_name",)
+    export_columns = (
+        *("profile_name", "known_by", "language", "owner", "created_at", "last_inbound_at", "unread"),
+        *("proposes", "opted_out_at"),
+    )
     search_help_text = _("Name, number or words")
     show_full_result_count = False
     actions = None
@@ -135,6 +140,15 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         return access.customers_of(request.user).select_related("owner")
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        """Who wrote last comes first."""
+        found: QuerySet[Customer] = super().get_export_queryset(request)
+        return found.order_by("-last_inbound_at", "-pk").prefetch_related("identities")
+
+    @admin.display(description=_("known by"))
+    def known_by(self, customer: Customer) -> str:
+        return ", ".join(identity.value for identity in customer.identities.all())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str

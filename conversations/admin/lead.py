@@ -24,6 +24,7 @@ from conversations.admin.commitment import Work
 from conversations.admin.figure import OfFigure
 from conversations.admin.visit import taken
 from conversations.models import Lead
+from inventory.admin import exported
 
 
 class LeadsLeft(admin.SimpleListFilter):
@@ -103,6 +104,7 @@ class LeadAdmin(Work):
         site = self.admin_site.admin_view
         own = [
             path("todo/", site(self.todo), name="conversations_lead_todo"),
+            path("todo/export/", site(self.todo_export), name="conversations_lead_todo_export"),
             path("todo/<str:what>/<int:pk>/", site(self.see_to), name="conversations_lead_see_to"),
         ]
         return [*own, *super().get_urls()]
@@ -113,6 +115,14 @@ class LeadAdmin(Work):
             raise PermissionDenied
         context = self.admin_site.each_context(request) | todo_page.context(request)
         return TemplateResponse(request, "conversations/todo.html", context)
+
+    def todo_export(self, request: HttpRequest) -> HttpResponse:
+        """The same list as a file."""
+        if not todo.kinds_for(request.user):
+            raise PermissionDenied
+        headings, rows = todo_page.exported_rows(request)
+        exported.keep(request, Lead, len(rows))
+        return exported.workbook("todo", headings, rows)
 
     def see_to(self, request: HttpRequest, what: str, pk: int) -> HttpResponse:
         """A button of that list."""

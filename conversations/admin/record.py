@@ -139,6 +139,7 @@ class MessageAdmin(ReadOnly):
     list_display = ("created_at", "who", "author", "shown_text", "model", "handling", "delivery", "error")
     list_filter = (OfFigure, "author", WrittenBy, "handling", "delivery", "possible_duplicate")
     search_fields = ("text", "sid")
+    export_columns = ("created_at", "who", "author", "text", "model", "handling", "delivery", "error", "sid")
     ordering = ("-id",)
 
     def get_search_results(

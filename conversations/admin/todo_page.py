@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from assistant.sentences import pesos
 from conversations import access, todo
 from conversations.models import Handoff, Lead, Visit
+from inventory.admin import exported
 
 A_PAGE = 50
 _KINDS = {
@@ -43,21 +44,38 @@ _TABLES: dict[str, tuple[type[Model], str]] = {
 }
 
 
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    whose = request.GET.get("whose", "")
+    return {"whose": whose if whose in {"mine", "nobody"} else "", "kind": request.GET.get("kind", "")}
+
+
+def exported_rows(request: HttpRequest) -> tuple[list[str], list[list[Any]]]:
+    """Headings and rows of all that the page would show, leaf after leaf."""
+    user = _staff(request)
+    headings = [str(heading) for heading in (_("kind"), _("customer"), _("due"), _("owner"), _("vehicle"), _("note"))]
+    tasks = todo.tasks(user, **_asked(request), limit=exported.ROWS_MOST)
+    return headings, [_cells(_shown(user, task)) for task in tasks]
+
+
+def _cells(shown: dict[str, Any]) -> list[Any]:
+    task, row = shown["task"], shown["row"]
+    cars = ", ".join(str(car) for car in shown["cars"])
+    return [shown["label"], row.customer, task.due_at, task.owner or "", cars, getattr(row, "note", "")]
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """What the page shows."""
     user = _staff(request)
-    whose: Any = request.GET.get("whose", "") if request.GET.get("whose") in {"mine", "nobody"} else ""
-    kind = request.GET.get("kind", "")
-    counted = todo.counted(user, whose=whose, kind=kind)
+    asked = _asked(request)
+    counted = todo.counted(user, **asked)
     page = Paginator(range(counted.total), A_PAGE).get_page(request.GET.get("p"))
     offset = max(page.start_index() - 1, 0)
     return {
         "title": _("To do"),
-        "tasks": [_shown(user, task) for task in todo.tasks(user, whose=whose, kind=kind, offset=offset, limit=A_PAGE)],
+        "tasks": [_shown(user, task) for task in todo.tasks(user, **asked, offset=offset, limit=A_PAGE)],
         "counted": counted,
         "page": page,
-        "whose": whose,
-        "kind": kind,
+        **asked,
         "kinds": [(name, _KINDS[name]) for name in todo.kinds_for(user)],
         "staff": list(User.objects.filter(is_active=True, is_staff=True).order_by("username")),
         "now": timezone.now(),

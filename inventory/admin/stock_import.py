@@ -24,6 +24,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from inventory import progress, stock_cells, stock_file, stock_request, stock_words
+from inventory.admin.exported import Exported
 from inventory.models import StockImport, StockImportRow
 
 FILE_MOST_BYTES = 20 * 1024 * 1024
@@ -86,7 +87,7 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg] # generic only to t
 
 
 @admin.register(StockImport)
-class StockImportAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+class StockImportAdmin(Exported, ModelAdmin):  # type: ignore[misc] # unfold has no types
     """What was imported, when and by whom. An import is added by uploading a file, and never edited."""
 
     form = UploadForm

@@ -12,12 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
+from inventory.admin.exported import Exported
 from inventory.admin.read_only import ReadOnly
 
 _UNLOCKED = gettext_noop("Unlocked")
 
 
-class Trace(ReadOnly):
+class Trace(Exported, ReadOnly):
     """Rows that nobody writes, changes or takes away."""
 
     list_per_page = 50

@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from inventory.admin.exported import Exported
 from karlos_site import roles, second_factor
 
 # These registrations came with the imports above. Groups are made from the roles; devices hold secrets.
@@ -51,7 +52,7 @@ class NewStaffForm(_WithRole, UserCreationForm):  # type: ignore[misc]
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class StaffAdmin(Exported, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Who works here. Nobody is deleted: whoever has left is made inactive, and what they did keeps their name."""
 
     form = StaffForm

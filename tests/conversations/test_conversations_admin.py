@@ -40,7 +40,7 @@ def test_staff_see_the_conversation_its_model_and_its_grounds(admin_client: Clie
     shown = admin_client.get(page(customer)).content.decode()
     assert "busco un mazda 3" in shown
     assert "6 Mazda 3" in shown
-    assert "<strong>rules</strong>" in shown
+    assert "<strong>las reglas</strong>" in shown
     assert f"/admin/conversations/turn/{Turn.objects.get().pk}/change/" in shown
 
 

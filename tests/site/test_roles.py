@@ -152,6 +152,7 @@ _MODEL_PAGES = {
     "change": ("view", "change"),
     "delete": ("delete", "delete"),
     "history": ("view", "view"),
+    "export": ("view", "view"),
 }
 STAFF_ONLY = "any member of staff"
 ANYONE = "anyone"
@@ -174,7 +175,6 @@ DECIDED = {
     "admin:conversations_replay_begin": "conversations.add_replay",
     "admin:conversations_replay_again": "conversations.add_replay",
     "admin:conversations_replay_let_through": "conversations.change_limits",  # and every other setting
-    "admin:inventory_vehicle_export": "inventory.view_vehicle",
     "admin:inventory_stockimport_progress": "inventory.view_stockimport",
     "admin:inventory_stockimport_rows": "inventory.view_stockimport",
     "admin:inventory_stockimport_confirm": "inventory.add_stockimport",
@@ -190,6 +190,7 @@ DECIDED = {
         for page in ("news", "earlier", "cars", "looked_up")
     },
     "admin:conversations_lead_todo": "conversations.view_lead",
+    "admin:conversations_lead_todo_export": "conversations.view_lead",
     "admin:conversations_lead_see_to": "conversations.change_lead",
     "admin:conversations_visit_calendar": "conversations.view_visit",
     "admin:conversations_visit_arrange": "conversations.change_visit",
