@@ -24,19 +24,22 @@ def gaps(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
-TREES = [
-    ast.parse(source.read_text(encoding="utf-8")) for app in SPOKEN_IN for source in sorted((ROOT / app).rglob("*.py"))
+NODES = [
+    node
+    for app in SPOKEN_IN
+    for source in sorted((ROOT / app).rglob("*.py"))
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+    if isinstance(node, (ast.Call, ast.Constant, ast.JoinedStr))
 ]
 
 
 def patterns(speakers: set[str], name_at: dict[str, int]) -> set[str]:
     """The names said in the code, as regular expressions: a gap in a name stands for anything."""
     found: set[str] = set()
-    for tree in TREES:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _name(node.func) in speakers:
-                named = node.args[name_at[_name(node.func)]] if len(node.args) > name_at[_name(node.func)] else None
-                found |= set(_patterns(named))
+    for node in NODES:
+        if isinstance(node, ast.Call) and _name(node.func) in speakers:
+            named = node.args[name_at[_name(node.func)]] if len(node.args) > name_at[_name(node.func)] else None
+            found |= set(_patterns(named))
     return found
 
 
@@ -65,17 +68,11 @@ def _patterns(named: ast.expr | None) -> Iterator[str]:
 
 
 # Every text that stands in the code.
-TEXTS = {
-    node.value
-    for tree in TREES
-    for node in ast.walk(tree)
-    if isinstance(node, ast.Constant) and isinstance(node.value, str)
-}
+TEXTS = {node.value for node in NODES if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 # Texts with a name's beginning written out, such as f"unavailable_{status}".
 BUILT = {
     pattern
-    for tree in TREES
-    for node in ast.walk(tree)
+    for node in NODES
     if isinstance(node, ast.JoinedStr)
     for pattern in _patterns(node)
     if re.match(r"[a-z]+_", pattern)

@@ -1,5 +1,6 @@
 """Every figure, car and status that is changed in a true answer is found out, and true answers pass."""
 
+import functools
 import random
 from collections.abc import Iterator
 
@@ -11,7 +12,8 @@ from inventory.stock_import import import_stock
 from tests.assistant import truths, untruths
 from tests.assistant.truths import Truth
 
-pytestmark = [pytest.mark.anywhere, pytest.mark.django_db]
+# One process, which makes the answers once.
+pytestmark = [pytest.mark.anywhere, pytest.mark.django_db, pytest.mark.xdist_group("untruths")]
 
 TRUTHS = 300
 BLOCKED_MOST = 3
@@ -21,6 +23,11 @@ CHANGED_EACH = 3
 @pytest.fixture
 def three_hundred(db: None) -> list[Truth]:
     import_stock(settings.ROOT / "fixtures/vehicles.csv")
+    return _sampled()
+
+
+@functools.cache
+def _sampled() -> list[Truth]:
     known = truths.every()
     assert len(known) >= TRUTHS
     return random.Random(1).sample(known, TRUTHS)

@@ -218,6 +218,7 @@ def test_media_of_conversations_are_found_by_what_their_service_tells(twilio: Tw
     assert [has is not None for _, has in twilio.files_asked] == [True, False]
 
 
+@pytest.mark.anywhere
 @pytest.mark.parametrize(
     ("headers", "content", "status"),
     [

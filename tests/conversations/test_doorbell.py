@@ -63,12 +63,14 @@ def _listening(serve: Any) -> Iterator[int]:
     listener.close()
 
 
+@pytest.mark.anywhere
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_broker_that_hangs_up_is_survived(scheme: str, caplog: pytest.LogCaptureFixture) -> None:
     with _listening(lambda connection: connection.close()) as port, broker(f"{scheme}://127.0.0.1:{port}//"):
         assert is_survived(caplog)
 
 
+@pytest.mark.anywhere
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_broker_that_says_nothing_is_survived(scheme: str, caplog: pytest.LogCaptureFixture) -> None:
     silent: list[socket.socket] = []

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,10 +35,10 @@ _COLUMNS = {
 }
 
 
-@pytest.fixture
-def stock_file(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def stock_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The nine cars as a dealer's file."""
-    path = tmp_path / "nine.csv"
+    path = tmp_path_factory.mktemp("stock") / "nine.csv"
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, [*_COLUMNS.values(), "ancho", "altura"])
         writer.writeheader()
@@ -47,23 +48,39 @@ def stock_file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, stock_file: Path) -> Path:
+    """A data folder with the nine cars, made once; the tests of the stack itself begin with an empty one."""
+    folder = tmp_path_factory.mktemp("prepared")
+    _run(folder, "prepare")
+    _load(folder, stock_file)
+    return folder
+
+
+def _load(data: Path, stock_file: Path, **variables: str) -> None:
+    _run(data, "import_vehicles", str(stock_file), "--withdraw-missing", **variables)
+
+
+def _run(data: Path, *words: str, **variables: str) -> None:
+    done = programs.run("manage.py", *words, environment=programs.surroundings(data, **variables))
+    assert done.returncode == 0, done.stderr
+
+
 Start = Callable[..., "contextlib.AbstractContextManager[str]"]
 
 
 @pytest.fixture
-def start(tmp_path: Path, stock_file: Path) -> Start:
+def start(tmp_path: Path, prepared: Path, stock_file: Path) -> Start:
     """Start Karlos with these variables set and the nine cars in stock; its address."""
 
     @contextlib.contextmanager
     def start(**variables: str) -> Iterator[str]:
-        port = ports.any_free()
-        with programs.stack(tmp_path / "data", port, **variables) as karlos:
+        port, data = ports.any_free(), tmp_path / "data"
+        shutil.copytree(prepared, data)
+        with programs.stack(data, port, **variables) as karlos:
             assert karlos.says("Karlos is up"), karlos.output()
-            surroundings = programs.surroundings(tmp_path / "data", **variables)
-            loaded = programs.run(
-                "manage.py", "import_vehicles", str(stock_file), "--withdraw-missing", environment=surroundings
-            )
-            assert loaded.returncode == 0, loaded.stderr
+            if "DATABASE_URL" in variables:
+                _load(data, stock_file, **variables)
             yield f"http://127.0.0.1:{port}"
             _stop(karlos)
 

@@ -8,6 +8,9 @@ from tests.journeys.conftest import Start
 from tests.journeys.phone import Phone
 from tests.site.programs import eventually
 
+# They share a prepared folder.
+pytestmark = pytest.mark.xdist_group("stacks")
+
 
 def hold_the_conversation(ana: Phone) -> None:
     """The three questions of every first day."""
@@ -43,7 +46,7 @@ def test_with_nothing_but_this_machine(start: Start) -> None:
 
 
 def test_with_the_number_on_twilios_conversations(start: Start) -> None:
-    with start(TWILIO_TRANSPORT="conversations") as karlos:
+    with start(TWILIO_TRANSPORT="conversations", ANSWER_DELAY="0") as karlos:
         ana = Phone(karlos, "Ana")
         found = ana.ask("busco un mazda 3")
         assert found["sid"].startswith("IM")
@@ -57,7 +60,7 @@ def test_with_the_number_on_twilios_conversations(start: Start) -> None:
 
 @pytest.mark.servers
 def test_on_postgresql_redis_and_rabbitmq(start: Start, servers: dict[str, str]) -> None:
-    with start(**servers) as karlos:
+    with start(ANSWER_DELAY="0", **servers) as karlos:
         hold_the_conversation(Phone(karlos, "Ana"))
 
 
@@ -68,7 +71,7 @@ def test_with_a_language_model_that_asks_for_both_tools_at_once(start: Start) ->
                 {"models": ["mazda 3"]}, {"stock_id": 102, "down_payment_percent": 20, "months": 48}
             )
         )
-        with start(OPENAI_API_KEY="a-key", OPENAI_BASE_URL=model.url) as karlos:
+        with start(ANSWER_DELAY="0", OPENAI_API_KEY="a-key", OPENAI_BASE_URL=model.url) as karlos:
             reply = Phone(karlos, "Ana").ask("busco un mazda 3; el segundo a 4 años con 20% de enganche")
     assert "Tenemos 6:" in reply["body"]
     assert "48 meses: $4,433.39" in reply["body"]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.journeys.conftest import Start
 from tests.site import programs
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stacks")]
 
 PASSWORD = "una contraseña larga"
 DESK: ViewportSize = {"width": 1280, "height": 800}

@@ -15,6 +15,9 @@ from twilio.rest.content.v1.content import ContentList
 from simulator.models import Customer, Message
 from tests.simulator.other_end import Karlos, wait_until
 
+# On PostgreSQL a journey goes through all of the simulator.
+pytestmark = pytest.mark.anywhere
+
 QUICK = {"twilio/quick-reply": {"body": "{{1}}", "actions": [{"type": "QUICK_REPLY", "title": "Fotos", "id": "{{2}}"}]}}
 LIST = {
     "twilio/list-picker": {

@@ -14,6 +14,9 @@ from simulator.models import Customer, Message
 from tests.simulator import other_end
 from tests.simulator.other_end import Karlos, wait_until
 
+# On PostgreSQL a journey goes through all of the simulator.
+pytestmark = pytest.mark.anywhere
+
 OURS = "whatsapp:+14155238886"
 ANA = "whatsapp:+5215512345678"
 CALLBACK = "https://karlos.example/api/twilio/status?o=7"

@@ -17,6 +17,9 @@ from simulator import phone
 from simulator.models import Customer, Message
 from tests.simulator.other_end import Karlos, wait_until
 
+# On PostgreSQL a journey goes through all of the simulator.
+pytestmark = pytest.mark.anywhere
+
 ENVELOPE = {
     "SmsMessageSid", "NumMedia", "ProfileName", "MessageType", "SmsSid", "WaId", "SmsStatus", "Body", "To", "NumSegments",
     "ReferralNumMedia", "MessageSid", "AccountSid", "ExternalUserId", "ChannelMetadata", "From", "ApiVersion",

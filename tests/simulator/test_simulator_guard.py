@@ -7,6 +7,9 @@ from pytest_django.fixtures import Settings
 
 from simulator import urls
 
+# On PostgreSQL a journey goes through all of the simulator.
+pytestmark = pytest.mark.anywhere
+
 FILLED_IN = {"customer_id": "1", "sid": "SM1", "media_sid": "ME1", "account_sid": "AC1"}
 
 
