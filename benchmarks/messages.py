@@ -20,9 +20,10 @@ def requests_of(numbers: Iterable[int], *, customers: int = 10**9, text: str = "
     return [_request(number, number % customers, text) for number in numbers]
 
 
-def _request(number: int, customer: int, text: str) -> bytes:
+def form_of(number: int, customer: int, text: str = "") -> dict[str, str]:
+    """The fields of a message."""
     sid, phone = f"SM{number:032x}", f"+52{FIRST_PHONE + customer}"
-    form = {
+    return {
         "SmsMessageSid": sid,
         "NumMedia": "0",
         "ProfileName": "Ana Pérez",
@@ -39,7 +40,15 @@ def _request(number: int, customer: int, text: str) -> bytes:
         "From": f"whatsapp:{phone}",
         "ApiVersion": "2010-04-01",
     }
+
+
+def signed(form: dict[str, str]) -> str:
+    """Twilio's signature of it."""
+    told = PUBLIC + PATH + "".join(name + form[name] for name in sorted(form))
+    return base64.b64encode(hmac.new(TOKEN.encode(), told.encode(), hashlib.sha1).digest()).decode()
+
+
+def _request(number: int, customer: int, text: str) -> bytes:
+    form = form_of(number, customer, text)
     body = urlencode(form)
-    signed = PUBLIC + PATH + "".join(name + form[name] for name in sorted(form))
-    signature = base64.b64encode(hmac.new(TOKEN.encode(), signed.encode(), hashlib.sha1).digest()).decode()
-    return (_HEAD.format(path=PATH, signature=signature, length=len(body)) + body).encode()
+    return (_HEAD.format(path=PATH, signature=signed(form), length=len(body)) + body).encode()

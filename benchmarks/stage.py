@@ -44,10 +44,13 @@ class Stage:
 
     def database(self, name: str) -> str:
         """The address of an empty database."""
-        url = self.postgres.url.removesuffix("karlos")
-        with psycopg.connect(url + "postgres", autocommit=True) as connection:
+        with psycopg.connect(self.database_url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
-        return url + name
+        return self.database_url(name)
+
+    def database_url(self, name: str) -> str:
+        """The address of one that is there."""
+        return self.postgres.url.removesuffix("karlos") + name
 
     def environment(self, **variables: str) -> dict[str, str]:
         """Of a process of the product in production, talking to nobody outside."""

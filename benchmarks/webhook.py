@@ -1,6 +1,7 @@
 """What one customer's message costs the web server: ours, the usual way, and the least that does the same."""
 
 from itertools import count, islice
+from urllib.parse import urlencode
 
 import psycopg
 import redis
@@ -8,7 +9,7 @@ import redis
 from benchmarks import load
 from benchmarks.figures import Bar, Rounds, progress, ratio, tell
 from benchmarks.load import Answers
-from benchmarks.messages import requests_of
+from benchmarks.messages import PATH, form_of, requests_of, signed
 from benchmarks.stage import Stage, cpu_seconds
 
 CUSTOMERS = 500
@@ -75,8 +76,8 @@ def _serve(stage: Stage, way: str) -> int:
 
 def _make_customers(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     connection.execute(
-        "INSERT INTO conversations_customer (channel, address, profile_name, language, fence)"
-        " SELECT 'whatsapp', '', '', 'es', 0 FROM generate_series(1, %s)",
+        "INSERT INTO conversations_customer (channel, address, profile_name, language, fence, unread)"
+        " SELECT 'whatsapp', '', '', 'es', 0, 0 FROM generate_series(1, %s)",
         [CUSTOMERS],
     )
     connection.execute(
@@ -96,4 +97,28 @@ def _empty(stage: Stage) -> None:
 
 
 def _statements(stage: Stage) -> list[Bar]:
-    return []
+    """The same for the first message of a conversation that is known and for the hundredth."""
+    environment = stage.environment(DATABASE_URL=stage.database_url("webhook_ours"), LOG_LEVEL="error")
+    counted = stage.measured("statements", "benchmarks.webhook", "statements", [], environment)["told"]
+    what = f"statements a message, {min(counted)} with BEGIN and COMMIT: most less least"
+    return [Bar(what=what, figure=max(counted) - min(counted), most=0)]
+
+
+def statements() -> list[int]:
+    """Of each of a hundred messages of one customer."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client, counted = Client(), []
+    for number in range(100):
+        fields = form_of(10**9 + number, 0)
+        headers = {"host": "karlos.example.com", "x-forwarded-proto": "https", "x-twilio-signature": signed(fields)}
+        with CaptureQueriesContext(connection) as made:
+            answer = client.post(
+                PATH, urlencode(fields), content_type="application/x-www-form-urlencoded", headers=headers
+            )
+        if answer.status_code != 200:
+            raise RuntimeError(f"A message was answered {answer.status_code}.")
+        counted.append(len(made))
+    return counted

@@ -1,18 +1,33 @@
 """A message comes in: one transaction that finds the customer, sets the due time and stores the message."""
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Self
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import DateTimeField, F, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+)
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 from django.utils.translation import gettext as _
 from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
-from conversations import attachments, consent, doorbell, limits, threads, withdrawal, words
-from conversations.models import Attachment, Customer, Identity, Limits, Message
+from conversations import attachments, consent, doorbell, identities, limits, prepared, threads, withdrawal, words
+from conversations.models import Attachment, Customer, Handoff, Limits, Message
+from conversations.prepared import Gap, Statement
 from conversations.whatsapp import Inbound
 
 logger = logging.getLogger(__name__)
@@ -51,31 +66,62 @@ def store(inbound: Inbound) -> Message | None:
 
 
 def _store(inbound: Inbound) -> Message:
-    customer = _customer(inbound)
+    customer = identities.customer_of(inbound)
+    now = _Standing.of(customer)
     message = Message(
         customer=customer,
         author=Message.Author.CUSTOMER,
         kind=inbound.kind,
         text=inbound.text,
-        details=inbound.details | _cut(inbound.text) | _lateness(inbound),
+        details=inbound.details | _cut(inbound.text, now.characters_per_message) | _lateness(inbound),
         sid=inbound.sid,
     )
-    withdrawal.of_proposal(customer, _("The customer wrote again before it was sent."))
-    settle(customer, message)
+    if now.has_proposal:
+        withdrawal.of_proposal(customer, _("The customer wrote again before it was sent."))
+    _settle(customer, message, is_with_person=now.is_with_person)
     attachments.expect(message)
     is_waiting = message.handling == Message.Handling.WAITING
     _touch(customer, inbound, is_waiting=is_waiting)
     if is_waiting and consent.asks_to_stop(message.text):
         # At once: what is still to go out must not wait for the turn that confirms it.
         Customer.objects.filter(pk=customer.pk).update(opted_out_at=Now())
-    elif is_waiting:
+    elif is_waiting and now.messages_lately >= now.messages_per_minute:
         limits.slow_down(customer)
     return message
 
 
-def _cut(text: str) -> dict[str, int]:
+@dataclass(frozen=True)
+class _Standing:
+    """What decides about a message besides its words. Read in one statement, after the one that locked the customer."""
+
+    is_with_person: bool
+    has_proposal: bool
+    messages_lately: int
+    messages_per_minute: int
+    characters_per_message: int
+
+    @classmethod
+    def of(cls, customer: Customer) -> Self:
+        return cls(*_standing().row(customer=customer.pk))
+
+
+@cache
+def _standing() -> Statement:
+    mine = Q(customer=OuterRef("pk"))
+    lately = limits.lately(mine).order_by().values("customer").annotate(count=Count("pk"))
+    told = {
+        "is_with_person": Exists(Handoff.objects.filter(mine, closed_at=None)),
+        "has_proposal": Exists(Message.objects.filter(mine, delivery=Message.Delivery.PROPOSED)),
+        "messages_lately": Coalesce(Subquery(lately.values("count")), 0),
+    }
+    for name in ("messages_per_minute", "characters_per_message"):
+        told[name] = Coalesce(Subquery(Limits.objects.values(name)[:1]), getattr(Limits(), name))
+    customer = Customer.objects.filter(pk=Gap("customer", BigIntegerField()))
+    return prepared.select(customer.annotate(**told).values_list(*told))
+
+
+def _cut(text: str, most: int) -> dict[str, int]:
     """How much of a message is read, where it is longer than that."""
-    most = Limits.current().characters_per_message
     return {"characters_read": most} if len(text) > most else {}
 
 
@@ -86,13 +132,17 @@ def _lateness(inbound: Inbound) -> dict[str, str]:
 
 def settle(customer: Customer, message: Message) -> None:
     """Store whose the message is; a person's joins the thread, so that Karlos knows it later."""
-    message.handling = _handling(customer, message)
+    _settle(customer, message, is_with_person=customer.is_with_person)
+
+
+def _settle(customer: Customer, message: Message, *, is_with_person: bool) -> None:
+    message.handling = _handling(customer, message, is_with_person=is_with_person)
     message.save()
     if message.handling == Message.Handling.WITH_PERSON:
         threads.note(customer, Said("customer", words.of(message)))
 
 
-def _handling(customer: Customer, message: Message) -> Message.Handling:
+def _handling(customer: Customer, message: Message, *, is_with_person: bool) -> Message.Handling:
     """Whose words these are: Karlos's, a person's, or nobody's because the customer wants to be left alone, or only put a heart to something."""
     text = message.text
     if message.kind == Message.Kind.REACTION:
@@ -100,7 +150,7 @@ def _handling(customer: Customer, message: Message) -> Message.Handling:
     if customer.opted_out_at and not _resumes(customer, text):
         return Message.Handling.SILENCED
     changes_consent = consent.asks_to_stop(text) or (customer.opted_out_at and consent.asks_to_resume(text))
-    if customer.is_with_person and not changes_consent:
+    if is_with_person and not changes_consent:
         return Message.Handling.WITH_PERSON
     return Message.Handling.WAITING
 
@@ -113,61 +163,27 @@ def _resumes(customer: Customer, text: str) -> bool:
 
 def _touch(customer: Customer, inbound: Inbound, *, is_waiting: bool) -> None:
     """Push the due time on by the quiet time, to a few seconds after the first waiting message at most."""
-    work = {}
-    written_at = Now() if inbound.written_at is None else Value(inbound.written_at, DateTimeField())
-    if is_waiting:
-        first = Coalesce(F("waiting_since"), Now())
-        work = {
-            "waiting_since": first,
-            "due_at": Least(
-                Now() + timedelta(seconds=settings.ANSWER_DELAY_SECONDS),
-                first + timedelta(seconds=settings.ANSWER_DELAY_MOST_SECONDS),
-            ),
-        }
-    Customer.objects.filter(pk=customer.pk).update(
+    _touched(is_waiting=is_waiting).run(
+        customer=customer.pk,
         address=inbound.address,
-        profile_name=inbound.profile_name or F("profile_name"),
+        profile_name=inbound.profile_name or customer.profile_name,
+        written_at=inbound.written_at,
+        quiet=timedelta(seconds=settings.ANSWER_DELAY_SECONDS),
+        quiet_most=timedelta(seconds=settings.ANSWER_DELAY_MOST_SECONDS),
+    )
+
+
+@cache
+def _touched(*, is_waiting: bool) -> Statement:
+    written_at = Coalesce(Gap("written_at", DateTimeField()), Now())
+    first = Coalesce(F("waiting_since"), Now())
+    most = first + Gap("quiet_most", DurationField())
+    work = {"waiting_since": first, "due_at": Least(Now() + Gap("quiet", DurationField()), most)}
+    return prepared.update(
+        Customer.objects.filter(pk=Gap("customer", BigIntegerField())),
+        address=Gap("address", CharField()),
+        profile_name=Gap("profile_name", CharField()),
         unread=F("unread") + 1,
         last_inbound_at=Greatest(Coalesce(F("last_inbound_at"), written_at), written_at),
-        **work,
+        **(work if is_waiting else {}),
     )
-
-
-def _customer(inbound: Inbound) -> Customer:
-    """The customer of these identities, the row locked; made if none is known.
-
-    The surest identity decides. A phone that belonged to someone with another business-scoped id has changed hands: it
-    moves to the newcomer. One whose owner had no such id yet is the same person's.
-    """
-    known = {
-        (identity.kind, identity.value): identity
-        for kind, value in inbound.identities
-        for identity in Identity.objects.filter(kind=kind, value=value)
-    }
-    customer_id = next((known[pair].customer_id for pair in inbound.identities if _decides(pair, known, inbound)), None)
-    customer = Customer.objects.create(channel=inbound.channel) if customer_id is None else _locked(customer_id)
-    for pair in inbound.identities:
-        if pair not in known:
-            Identity.objects.create(customer=customer, kind=pair[0], value=pair[1])
-        elif known[pair].customer_id != customer.pk:
-            Identity.objects.filter(pk=known[pair].pk).update(customer=customer)
-    return customer
-
-
-def _decides(pair: tuple[str, str], known: dict[tuple[str, str], Identity], inbound: Inbound) -> bool:
-    """Whether this known identity tells who it is."""
-    if pair not in known:
-        return False
-    if pair[0] == Identity.Kind.BUSINESS_USER:
-        return True
-    ids = [value for kind, value in inbound.identities if kind == Identity.Kind.BUSINESS_USER]
-    of_another = Identity.objects.filter(customer=known[pair].customer_id, kind=Identity.Kind.BUSINESS_USER).exclude(
-        value__in=ids
-    )
-    return not (ids and of_another.exists())
-
-
-def _locked(customer_id: int) -> Customer:
-    """The row, locked by its first write: whoever closes a turn of this customer comes before or after, not in between."""
-    Customer.objects.filter(pk=customer_id).update(fence=F("fence"))
-    return Customer.objects.get(pk=customer_id)

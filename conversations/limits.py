@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Greatest, Least, Now
 from django.utils import timezone
 
@@ -71,12 +71,14 @@ def _tokens(customer: Customer) -> int:
 # --- A minute -------------------------------------------------------------------------------------------------------
 
 
+def lately(customers: Q) -> QuerySet[Message]:
+    """What these customers wrote within the last minute."""
+    return Message.objects.filter(customers, author=Message.Author.CUSTOMER, created_at__gt=Now() - MINUTE)
+
+
 def slow_down(customer: Customer) -> None:
     """Let a customer who writes too many messages a minute wait for one answer to all of them, and say so once."""
     if customer.channel == Customer.Channel.TERMINAL:
-        return
-    lately = customer.messages.filter(author=Message.Author.CUSTOMER, created_at__gt=Now() - MINUTE)
-    if lately.count() <= Limits.current().messages_per_minute:
         return
     mine = Customer.objects.filter(pk=customer.pk)
     if not mine.filter(slowed_until__gt=Now() - TOLD_FOR).exists():

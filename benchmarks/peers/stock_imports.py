@@ -17,6 +17,7 @@ _COLUMNS = (
     *("stock_id", "mileage_km", "price_mxn", "make", "model", "year", "trim", "has_bluetooth", "length_mm", "width_mm"),
     *("height_mm", "has_car_play", "transmission", "body_type", "seats", "fuel", "colour", "location", "status"),
 )
+_FUELS = {"gasolina": "gasoline", "diésel": "diesel", "híbrido": "hybrid"}
 _REST = ("transmission_read", "body_type_read")
 
 
@@ -42,7 +43,7 @@ def _clean(path: str) -> Iterator[tuple[Any, ...]]:
             yield (
                 int(row["stock_id"]), int(row["km"]), row["price"], row["make"], row["model"], int(row["year"]), row["version"],
                 answers[row["bluetooth"]], row["largo"] or None, row["ancho"] or None, row["altura"] or None, answers[row["car_play"]],
-                row["transmission"], row["body_type"], row["seats"] or None, row["fuel"], row["colour"], row["location"],
+                row["transmission"], row["body_type"], row["seats"] or None, _FUELS.get(row["fuel"], row["fuel"]), row["colour"], row["location"],
                 row["status"] or "available",
             )  # fmt: skip
 

@@ -13,7 +13,8 @@ _DATABASE = ConnectionPool(os.environ["DATABASE_URL"], min_size=1, max_size=16, 
 _REDIS = redis.Redis.from_url(os.environ["REDIS_URL"])
 _TOUCH = """
 UPDATE conversations_customer
-SET address = %(From)s, profile_name = %(ProfileName)s, last_inbound_at = now(), waiting_since = coalesce(waiting_since, now()),
+SET address = %(From)s, profile_name = %(ProfileName)s, unread = unread + 1, last_inbound_at = now(),
+    waiting_since = coalesce(waiting_since, now()),
     due_at = least(now() + interval '2 s', coalesce(waiting_since, now()) + interval '8 s')
 WHERE id = (SELECT customer_id FROM conversations_identity WHERE kind = 'phone' AND value = %(phone)s)
 RETURNING id
