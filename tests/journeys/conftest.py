@@ -135,6 +135,6 @@ def _has_delays(broker: str) -> bool:
 def _delete_delays(amqp: Connection) -> None:
     channel: Any = amqp.default_channel
     for bit in range(_DELAY_BITS):
-        channel.queue_delete(f"celery_delayed_{bit}")
-        channel.exchange_delete(f"celery_delayed_{bit}")
+        channel.queue_delete(f"celery_delayed_{bit}", nowait=True)
+        channel.exchange_delete(f"celery_delayed_{bit}", nowait=True)
     channel.exchange_delete("celery_delayed_delivery")
