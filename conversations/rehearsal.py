@@ -21,6 +21,7 @@ def rehearsed(settings: Settings, stock_at: datetime | None = None, *, keeps_loc
     """
     with _deferred(keeps_lock=keeps_lock), transaction.atomic():
         try:
+            _let_models_think()
             for kind in versions.KINDS:
                 _hide(kind)
             versions.write(settings)
@@ -44,6 +45,13 @@ def _deferred(*, keeps_lock: bool) -> Iterator[None]:
         yield
     finally:
         connection.transaction_mode = mode  # type: ignore[attr-defined]
+
+
+def _let_models_think() -> None:
+    """PostgreSQL ends transactions that say nothing for as long as a slow language model may take."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '120s'")
 
 
 def _hide(kind: type[models.Model], rows: str = "1 = 0", parameters: tuple[object, ...] = ()) -> None:

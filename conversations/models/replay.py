@@ -18,8 +18,8 @@ class Replay(models.Model):
         RUNNING = "running", _("at work")
         DONE = "done", _("done")
         BELOW = "below", _("held back")
-        LIVE = "live", _("in force since")
-        OVERRIDDEN = "overridden", _("in force all the same")
+        LIVE = "live", _("came into force")
+        OVERRIDDEN = "overridden", _("let through")
         OVERTAKEN = "overtaken", _("overtaken by another change")
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)

@@ -110,7 +110,7 @@ def test_a_conversation_is_taken_answered_with_a_photo_and_given_back(
     assert serious_faults(screen) == []
     row.click()
     screen.get_by_role("button", name="Tomar").click()
-    expect(screen.locator("#bar")).to_contain_text("Contestas tú")
+    expect(screen.locator("#bar")).to_contain_text("Contesta usted")
     assert serious_faults(screen) == []
     overflow = screen.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow == 0
