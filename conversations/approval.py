@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from conversations import comparison, doorbell, masking, replay, versions
 from conversations.candidate import Candidate
-from conversations.models import Limits, Replay, ReplayedTurn, SettingsVersion
+from conversations.models import Limits, Replay, ReplayedTurn, SettingsVersion, Turn
 from conversations.versions import KINDS, Settings
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def work(replay_id: int) -> bool:
     if found is None:
         return False
     candidate = Candidate(version=SettingsVersion(settings=found.settings))
-    left = replay.Turn.objects.filter(pk__in=found.turn_ids).exclude(pk__in=found.answers.values("turn"))
+    left = Turn.objects.filter(pk__in=found.turn_ids).exclude(pk__in=found.answers.values("turn"))
     turns = list(left.select_related("customer", "thread", "settings_version").order_by("-pk")[: BATCH + 1])
     for turn in turns[:BATCH]:
         _keep(found, replay.play(turn, candidate))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -45,15 +45,16 @@ class ReplayAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Replay]:
         found: QuerySet[Replay] = super().get_queryset(request)
-        return found.defer("settings")
+        good = Count("answers", filter=Q(answers__flaws=[]))
+        return found.defer("settings").annotate(given=Count("answers"), good=good)
 
     @admin.display(description=_("as good as then"))
-    def shown_percent(self, found: Replay) -> str:
-        return "—" if found.percent is None else f"{found.percent:.0f} %"
+    def shown_percent(self, found: Any) -> str:
+        return f"{100 * found.good / found.given:.0f} %" if found.given else "—"
 
     @admin.display(description=_("answers given again"))
-    def done_of(self, found: Replay) -> str:
-        return gettext("%(done)s of %(total)s") % {"done": found.done, "total": found.total}
+    def done_of(self, found: Any) -> str:
+        return gettext("%(done)s of %(total)s") % {"done": found.given, "total": found.total}
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -72,6 +73,8 @@ class ReplayAdmin(ReadOnly):
             "reason_most": REASON_MOST,
         }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        if "HX-Request" in request.headers and found.state != _State.RUNNING:
+            response["HX-Refresh"] = "true"  # the progress asks for itself: now there is all of the page to see
         return response
 
     # --- What is done here ------------------------------------------------------------------------------------------

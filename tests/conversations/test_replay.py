@@ -10,6 +10,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
+from django.db.models.functions import Now
 from django.test import Client
 
 from assistant.models import AssistantSettings, DealershipText
@@ -381,9 +382,27 @@ def test_a_version_is_tried_from_its_page(past: Callable[..., Customer], admin_c
     assert "/begin/" in admin_client.get(page).content.decode()
     begun = admin_client.post(f"/admin/conversations/replay/version/{version.pk}/begin/")
     tried = Replay.objects.get()
+    polled = {"HX-Request": "true"}
+    assert "HX-Refresh" not in admin_client.get(begun["Location"], headers=polled)
     tasks.replay_answers(tried.pk)
+    assert admin_client.get(begun["Location"], headers=polled)["HX-Refresh"] == "true"
     shown = admin_client.get(begun["Location"]).content.decode()
     assert "100 %" in shown
     assert "Ana Pérez" not in shown
     listed = admin_client.get("/admin/conversations/replay/").content.decode()
     assert "1 de 1" in listed
+
+
+def test_who_hears_nothing_of_a_worker_asks_once_more(
+    past: Callable[..., Customer], admin_client: Client, rung: list[tuple[str, int]]
+) -> None:
+    past("busco un mazda 3")
+    admin_client.post(f"/admin/conversations/replay/version/{versions.current().pk}/begin/")
+    tried = Replay.objects.get()
+    page = f"/admin/conversations/replay/{tried.pk}/change/"
+    assert "/again/" not in admin_client.get(page).content.decode()
+    Replay.objects.update(heard_at=Now() - 2 * approval.SILENCE)
+    assert "/again/" in admin_client.get(page).content.decode()
+    admin_client.post(f"/admin/conversations/replay/{tried.pk}/again/")
+    assert rung[-1] == ("conversations.tasks.replay_answers", tried.pk)
+    assert rung.count(rung[-1]) == 2
