@@ -21,9 +21,13 @@ class AssistantSettingsForm(forms.ModelForm):  # type: ignore[type-arg] # generi
 
     class Meta:
         model = AssistantSettings
-        fields = ("name", "greeting_spanish", "greeting_english", "model", "effort")
+        fields = (
+            *("name", "greeting_spanish", "greeting_english", "model", "effort"),
+            *("privacy_spanish", "privacy_english", "privacy_link"),
+        )
         widgets = {
-            name: UnfoldAdminTextareaWidget(attrs={"rows": 2}) for name in ("greeting_spanish", "greeting_english")
+            name: UnfoldAdminTextareaWidget(attrs={"rows": 2})
+            for name in ("greeting_spanish", "greeting_english", "privacy_spanish", "privacy_english")
         }
 
     def clean_greeting_spanish(self) -> str:
@@ -52,6 +56,7 @@ class AssistantSettingsAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no 
     fieldsets = (
         (_("Who speaks"), {"fields": ("name", "greeting_spanish", "greeting_english")}),
         (_("Who thinks"), {"fields": ("who_answers", ("model", "effort"))}),
+        (_("Personal data"), {"fields": ("privacy_spanish", "privacy_english", "privacy_link")}),
     )
 
     @admin.display(description=_("who answers now"))

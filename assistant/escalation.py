@@ -11,6 +11,7 @@ from uuid import uuid4
 from assistant import dealership, tools
 from assistant.answer import Answer, HandOff
 from assistant.items import Item, Said, ToolCall, ToolResult
+from assistant.reading import personal
 from assistant.reading.plain import plain, says, without
 from assistant.sentences import moment, say
 
@@ -24,7 +25,11 @@ REASONS = {
     "approval": "credit",
     "privacy": "privacy",
 }
-_OWN_SENTENCE = {"complaint": "handed_off_complaint", "not_understood": "handed_off_not_understood"}
+_OWN_SENTENCE = {
+    "complaint": "handed_off_complaint",
+    "not_understood": "handed_off_not_understood",
+    "privacy": "handed_off_privacy",
+}
 # Two words at least in capitals, most of the letters, and marks behind them.
 _SHOUTED_LETTERS_LEAST, _SHOUTED_SHARE = 10, 0.8
 # What the ad says that a customer clicked is not what the customer says.
@@ -40,6 +45,8 @@ def reason(said: str, before: Sequence[Item] = ()) -> str | None:
     asked = without("robot", words)
     if found := next((reason for phrase, reason in REASONS.items() if says(phrase, asked)), None):
         return found
+    if personal.wish(said):
+        return "privacy"
     return "complaint" if _is_angry(said, words, before) else None
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from assistant import sentences
 from assistant.llm import retirement
 
-GREETING_MOST = 300
+GREETING_MOST = NOTICE_MOST = 300
 _GAPS = frozenset(("{name}", "{dealership}"))
 
 
@@ -42,6 +42,22 @@ def default_greeting_spanish() -> str:
 def default_greeting_english() -> str:
     """The same in English."""
     return sentences.every("en")["hello"]
+
+
+def default_privacy_spanish() -> str:
+    """The privacy notice to begin with, from the files."""
+    return sentences.every("es")["privacy_notice"]
+
+
+def default_privacy_english() -> str:
+    """The same in English."""
+    return sentences.every("en")["privacy_notice"]
+
+
+def validate_link(notice: str) -> None:
+    """A notice leads to the whole of it, and has no other gap."""
+    if notice.count("{link}") != 1 or re.search(r"[{}]", notice.replace("{link}", "")):
+        raise ValidationError(_("Write {link} once, where the address goes, and no other braces."), code="gaps")
 
 
 def validate_gaps(greeting: str) -> None:
@@ -107,6 +123,27 @@ class AssistantSettings(models.Model):
         default=default_effort,
         help_text=_("More is slower and costs more."),
     )
+    privacy_spanish = models.CharField(
+        _("privacy notice in Spanish"),
+        max_length=NOTICE_MOST,
+        default=default_privacy_spanish,
+        validators=[validate_link],
+        help_text=_("Ends the first answer that a customer ever gets. The address takes the place of {link}."),
+    )
+    privacy_english = models.CharField(
+        _("privacy notice in English"),
+        max_length=NOTICE_MOST,
+        default=default_privacy_english,
+        validators=[validate_link],
+        help_text=_("The same for customers who write English."),
+    )
+    privacy_link = models.CharField(
+        _("address of the whole privacy notice"),
+        max_length=200,
+        blank=True,
+        validators=[URLValidator(schemes=["https"])],
+        help_text=_("Empty: a page of Karlos's own, which shows the dealership text of that name."),
+    )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
@@ -132,6 +169,11 @@ class AssistantSettings(models.Model):
         """How the first answer of a conversation begins."""
         written = self.greeting_english if language == "en" else self.greeting_spanish
         return written.replace("{name}", self.name).replace("{dealership}", dealership)
+
+    def privacy(self, language: str, link: str) -> str:
+        """The short privacy notice, with the address of the whole."""
+        written = self.privacy_english if language == "en" else self.privacy_spanish
+        return written.replace("{link}", self.privacy_link or link)
 
 
 class Agent(models.Model):

@@ -68,8 +68,8 @@ def due(limit: int) -> list[int]:
 def _fetch(attachment: Attachment, before_call: Callable[[], None]) -> None:
     before_call()
     try:
-        fetched = media.fetch(attachment.source)
-    except media.NotFetched as e:
+        fetched = _made_anew(media.fetch(attachment.source))
+    except (media.NotFetched, PhotoError) as e:
         attachment.state, attachment.error = State.FAILED, str(e)[:255]
         attachment.save(update_fields=["state", "error"])
         logger.warning("Attachment %s of message %s: %s", attachment.pk, attachment.message_id, e)
@@ -77,10 +77,21 @@ def _fetch(attachment: Attachment, before_call: Callable[[], None]) -> None:
     attachment.content_type, attachment.size = fetched.content_type, len(fetched.content)
     attachment.state = State.STORED
     attachment.file.save(uuid4().hex, ContentFile(fetched.content), save=False)
-    attachment.save(update_fields=["state", "content_type", "size", "file"])
+    kept = {name: getattr(attachment, name) for name in ("state", "content_type", "size", "file")}
+    if not Attachment.objects.filter(pk=attachment.pk).update(**kept):  # the customer was erased meanwhile
+        attachment.file.delete(save=False)
+        return
     if attachment.family == "audio":
         before_call()
         _hear(attachment, fetched.content)
+
+
+def _made_anew(fetched: media.Fetched) -> media.Fetched:
+    """A picture as JPEG of our own making: upright, no larger than needed, without the place where it was taken. Raises PhotoError."""
+    if not fetched.content_type.startswith("image/"):
+        return fetched
+    prepared = photos.prepare(ContentFile(fetched.content, name=_("The picture")))
+    return media.Fetched(content=prepared.image, content_type="image/jpeg")
 
 
 def _hear(attachment: Attachment, sound: bytes) -> None:
@@ -115,7 +126,7 @@ def pictures(messages: Sequence[Message]) -> list[Picture]:
 
 
 def _picture(attachment: Attachment) -> Picture | None:
-    """Upright, no larger than needed, and a picture for certain."""
+    """Also one that was kept before they were made anew."""
     try:
         with attachment.file.open("rb") as file:
             return Picture(photos.prepare(file).image)
@@ -157,7 +168,8 @@ def _orphans() -> list[str]:
 
 def _folders(root: str) -> list[str]:
     """A folder a month: attachments/2026/11."""
-    if not default_storage.exists(root):
+    try:
+        years = [f"{root}/{year}" for year in default_storage.listdir(root)[0]]
+    except FileNotFoundError:  # nothing was ever kept
         return []
-    years = [f"{root}/{year}" for year in default_storage.listdir(root)[0]]
     return [f"{year}/{month}" for year in years for month in default_storage.listdir(year)[0]]

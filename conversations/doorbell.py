@@ -42,6 +42,11 @@ def ring_replay(replay_id: int) -> None:
     _publish("conversations.tasks.replay_answers", replay_id, None)
 
 
+def ring_erasure(erasure_id: int) -> None:
+    """Ask a worker to bring this erasure to its end."""
+    _publish("conversations.tasks.finish_erasure", erasure_id, None)
+
+
 def _publish(task: str, argument: int, countdown: float | None) -> None:
     try:
         current_app.send_task(task, args=(argument,), countdown=countdown, confirm_timeout=_CONFIRM_SECONDS)

@@ -62,7 +62,7 @@ ROWS = {
     "visits": Rows(Visit, "created_at", _WHATSAPP),
     "visits_done": Rows(Visit, "starts_at", _WHATSAPP & Q(state=Visit.State.DONE)),
     "visits_missed": Rows(Visit, "starts_at", _WHATSAPP & Q(state=Visit.State.MISSED)),
-    "leads": Rows(Lead, "created_at", _WHATSAPP),
+    "leads": Rows(Lead, "created_at", _WHATSAPP & ~Q(kind__in=Lead.PRIVACY)),
     "failed_turns": Rows(Turn, "opened_at", _WHATSAPP & Q(state=Turn.State.FAILED)),
     "failed_messages": Rows(Message, "created_at", _WHATSAPP & Q(delivery=Message.Delivery.FAILED)),
     "blocked": Rows(Turn, "opened_at", _WHATSAPP & ~Q(withheld=[])),

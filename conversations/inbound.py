@@ -25,8 +25,19 @@ from django.utils.translation import gettext as _
 from structlog.contextvars import bound_contextvars
 
 from assistant.items import Said
-from conversations import attachments, consent, doorbell, identities, limits, prepared, threads, withdrawal, words
-from conversations.models import Attachment, Customer, Handoff, Limits, Message
+from conversations import (
+    attachments,
+    consent,
+    doorbell,
+    identities,
+    limits,
+    prepared,
+    privacy,
+    threads,
+    withdrawal,
+    words,
+)
+from conversations.models import Attachment, Customer, ErasedMessage, Handoff, Limits, Message
 from conversations.prepared import Gap, Statement
 from conversations.whatsapp import Inbound
 
@@ -52,11 +63,13 @@ def receive(inbound: Inbound) -> bool:
 
 
 def store(inbound: Inbound) -> Message | None:
-    """Store a customer's message, due after the quiet time. None when it is one that we already have."""
+    """Store a customer's message, due after the quiet time. None when it is one that we already have, or had until it was erased."""
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
                 return _store(inbound)
+        except _Erased:
+            return None
         except IntegrityError:
             if Message.objects.filter(sid=inbound.sid).exists():
                 return None
@@ -65,9 +78,15 @@ def store(inbound: Inbound) -> Message | None:
     raise AssertionError("unreachable")
 
 
+class _Erased(Exception):
+    """We had the message until its customer was erased: nothing of it is kept."""
+
+
 def _store(inbound: Inbound) -> Message:
     customer = identities.customer_of(inbound)
-    now = _Standing.of(customer)
+    now = _Standing.of(customer, inbound.sid)
+    if now.is_erased:
+        raise _Erased
     message = Message(
         customer=customer,
         author=Message.Author.CUSTOMER,
@@ -80,6 +99,7 @@ def _store(inbound: Inbound) -> Message:
         withdrawal.of_proposal(customer, _("The customer wrote again before it was sent."))
     _settle(customer, message, is_with_person=now.is_with_person)
     attachments.expect(message)
+    privacy.open_case(customer, message.text)
     is_waiting = message.handling == Message.Handling.WAITING
     _touch(customer, inbound, is_waiting=is_waiting)
     if is_waiting and consent.asks_to_stop(message.text):
@@ -94,6 +114,7 @@ def _store(inbound: Inbound) -> Message:
 class _Standing:
     """What decides about a message besides its words. Read in one statement, after the one that locked the customer."""
 
+    is_erased: bool
     is_with_person: bool
     has_proposal: bool
     messages_lately: int
@@ -101,8 +122,8 @@ class _Standing:
     characters_per_message: int
 
     @classmethod
-    def of(cls, customer: Customer) -> Self:
-        return cls(*_standing().row(customer=customer.pk))
+    def of(cls, customer: Customer, sid: str) -> Self:
+        return cls(*_standing().row(customer=customer.pk, sid=sid))
 
 
 @cache
@@ -110,6 +131,7 @@ def _standing() -> Statement:
     mine = Q(customer=OuterRef("pk"))
     lately = limits.lately(mine).order_by().values("customer").annotate(count=Count("pk"))
     told = {
+        "is_erased": Exists(ErasedMessage.objects.filter(sid=Gap("sid", CharField()))),
         "is_with_person": Exists(Handoff.objects.filter(mine, closed_at=None)),
         "has_proposal": Exists(Message.objects.filter(mine, delivery=Message.Delivery.PROPOSED)),
         "messages_lately": Coalesce(Subquery(lately.values("count")), 0),

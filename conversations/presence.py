@@ -22,17 +22,21 @@ class Present:
 
 def say(customer_id: int, user: AbstractBaseUser, *, is_typing: bool) -> None:
     """This member of staff has the conversation open."""
-    cache.set(_key(customer_id, user.pk), is_typing, FORGOTTEN_AFTER_SECONDS)
+    cache.set(key(customer_id, user.pk), is_typing, FORGOTTEN_AFTER_SECONDS)
 
 
 def others(customer_id: int, user: AbstractBaseUser) -> Sequence[Present]:
     """Everyone else who has it open."""
     colleagues = User.objects.filter(is_active=True, is_staff=True).exclude(pk=user.pk)
-    by_key = {_key(customer_id, colleague.pk): colleague for colleague in colleagues}
+    by_key = {key(customer_id, colleague.pk): colleague for colleague in colleagues}
     # Without a cache nobody is seen, and what would be sent unseen is still refused.
     found = cache.get_many(by_key) or {}
-    return [Present(name=staff.name(by_key[key]), is_typing=bool(typing)) for key, typing in sorted(found.items())]
+    return [
+        Present(name=staff.name(by_key[found_key]), is_typing=bool(typing))
+        for found_key, typing in sorted(found.items())
+    ]
 
 
-def _key(customer_id: int, user_id: int) -> str:
+def key(customer_id: int, user_id: int) -> str:
+    """Under which the cache has that this member of staff has the conversation open."""
     return f"presence:{customer_id}:{user_id}"

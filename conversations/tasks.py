@@ -4,7 +4,20 @@ from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
 
-from conversations import alerts, approval, attachments, deadlines, delivery, doorbell, figures, missed, turns, watches
+from conversations import (
+    alerts,
+    approval,
+    attachments,
+    deadlines,
+    delivery,
+    doorbell,
+    erasure,
+    figures,
+    missed,
+    retention,
+    turns,
+    watches,
+)
 from conversations.models import Turn
 from conversations.whatsapp import transport
 
@@ -67,13 +80,26 @@ def fetch_attachment(attachment_id: int) -> None:
 
 
 @shared_task
-def forget_old_attachments() -> None:
-    """Delete what customers sent once its time is over."""
-    attachments.forget_old()
-
-
-@shared_task
 def replay_answers(replay_id: int) -> None:
     """Give some of a replay's answers again, and ask for a worker once more while there are others."""
     if approval.work(replay_id):
         doorbell.ring_replay(replay_id)
+
+
+@shared_task
+def finish_erasure(erasure_id: int) -> None:
+    """Bring an erasure to its end."""
+    erasure.finish(erasure_id)
+
+
+@shared_task
+def finish_erasures() -> None:
+    """Bring those to their end that a worker or Twilio has left."""
+    for erasure_id in erasure.due():
+        erasure.finish(erasure_id)
+
+
+@shared_task
+def keep_retention() -> None:
+    """Delete what is over its time, once a night."""
+    retention.tonight()

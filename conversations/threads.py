@@ -24,10 +24,10 @@ def upsert(customer: Customer) -> Thread:
 
     The cache is asked first and may have lost everything: then the database knows.
     """
-    cached = cache.get(_key(customer))
+    cached = cache.get(key(customer))
     thread = _live(customer, cached) or Thread.objects.create(customer=customer)
     Thread.objects.filter(pk=thread.pk).update(used_at=Now())
-    cache.set(_key(customer), str(thread.pk), settings.THREAD_SECONDS)
+    cache.set(key(customer), str(thread.pk), settings.THREAD_SECONDS)
     return thread
 
 
@@ -39,13 +39,14 @@ def _live(customer: Customer, cached: str | None) -> Thread | None:
     return mine.filter(used_at__gte=oldest).order_by("-used_at").first()
 
 
-def _key(customer: Customer) -> str:
+def key(customer: Customer) -> str:
+    """Under which the cache has the id of the customer's thread."""
     return f"thread:{customer.channel}:{customer.pk}"
 
 
 def forget(customer: Customer) -> None:
     """Begin a new thread at the customer's next words."""
-    cache.delete(_key(customer))
+    cache.delete(key(customer))
     oldest = Now() - timedelta(seconds=settings.THREAD_SECONDS + 1)
     Thread.objects.filter(customer=customer).update(used_at=oldest)
 

@@ -33,6 +33,7 @@ from conversations import (
     metrics,
     outdated,
     parts,
+    privacy,
     quotes,
     threads,
     versions,
@@ -132,6 +133,7 @@ class _Draft:
     version: SettingsVersion
     language: str
     opts_out: bool | None = None
+    tells_privacy: bool = False
     # The limit that the customer or the dealership is over, as `Turn.Limit`.
     limit: str = ""
 
@@ -246,6 +248,8 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Ch
         answer = answer.reworded("\n\n".join([*told, answer.text]))
     if any("written_at" in message.details for message in messages):
         answer = replace(answer, text=f"{say(tongue, 'late')}\n\n{answer.text}")
+    if notice := "" if opts_out else privacy.first_notice(customer, tongue):
+        answer = answer.reworded(f"{answer.text}\n\n{notice}")
     return _Draft(
         answer=answer,
         messages=messages,
@@ -254,6 +258,7 @@ def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Ch
         version=version,
         language=tongue,
         opts_out=opts_out,
+        tells_privacy=bool(notice),
         limit=over,
     )
 
@@ -323,6 +328,10 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
         raise _Outdated(changed)
     _to_replace(customer).update(replaced_by=turn)
     _send(customer, turn, draft.answer, draft.language, is_notice=_ends_the_talk(draft, customer))
+    if draft.tells_privacy:
+        Customer.objects.filter(pk=customer.pk).update(privacy_told_at=Now())
+    for message in draft.messages:  # what was spoken is known by now
+        privacy.open_case(customer, message.text if message.kind == Message.Kind.AUDIO else "")
     quotes.record(customer, turn, draft.answer, draft.language)
     # After the answer is written: whoever gets the conversation is told what was shown in it.
     for effect in draft.answer.effects:

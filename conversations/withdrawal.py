@@ -1,5 +1,6 @@
 """Taking an answer back before it is sent. Whoever does it holds the customer's row."""
 
+from django.db.models import Exists
 from django.db.models.functions import Coalesce, Now
 
 from assistant.items import Said
@@ -45,3 +46,10 @@ def _cancel(turn: Turn, reason: str) -> None:
     turn.items.all().delete()
     if not said.exclude(delivery=Delivery.CANCELLED).exists():
         turn.quotes.all().delete()
+        _tell_again(turn.customer_id)
+
+
+def _tell_again(customer_id: int) -> None:
+    """Who has got nothing yet has not been told of privacy either."""
+    gone = Message.objects.filter(customer=customer_id, author=Message.Author.ASSISTANT, sending_at__isnull=False)
+    Customer.objects.filter(~Exists(gone), pk=customer_id).update(privacy_told_at=None)

@@ -58,7 +58,9 @@ TABLE = {
     "assistant.place": _SETTING,
     "conversations.attachment": _ADMINISTRATORS,
     "conversations.contentshape": _ADMINISTRATORS,
-    "conversations.customer": Rights(manager="view change view_every", seller="view change", viewer="view view_every"),
+    "conversations.customer": Rights(
+        manager="view change view_every export erase", seller="view change", viewer="view view_every"
+    ),
     "conversations.identity": _ADMINISTRATORS,
     "conversations.thread": _EVERYONE_READS,
     "conversations.item": _ADMINISTRATORS,
@@ -71,6 +73,9 @@ TABLE = {
     "conversations.visit": Rights(manager="view change delete", seller="view change", viewer="view"),
     "conversations.lead": Rights(manager="view change delete", seller="view change", viewer="view"),
     "conversations.gap": _EVERYONE_READS,
+    "conversations.erasure": Rights(manager="view"),
+    "conversations.erasedmessage": _ADMINISTRATORS,
+    "conversations.clearance": Rights(manager="view"),
     "conversations.arrival": _ADMINISTRATORS,
     "conversations.seenforsale": _ADMINISTRATORS,
     "conversations.limits": Rights(manager="view add change", viewer="view", is_setting=True),

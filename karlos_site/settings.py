@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "karlos_site.health.Probes",
+    "karlos_site.headers.ContentSecurity",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -132,10 +133,31 @@ TIME_ZONE = env.text("TIME_ZONE", "America/Mexico_City")
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = DEBUG
-# Photos of the stock. They are served by our own views: MEDIA_URL is no address.
+# Photos of the stock and what customers send. They are served by our own views: MEDIA_URL is no address.
 MEDIA_ROOT = DATA_DIR / "media"
+
+
+def _media() -> dict[str, Any]:
+    """A folder of this machine or, where several machines run Karlos, a bucket that they share."""
+    bucket, server = env.text("MEDIA_BUCKET"), env.text("MEDIA_BUCKET_URL")
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": server or None,
+        "addressing_style": "path" if server else "auto",
+        "region_name": env.text("MEDIA_BUCKET_REGION") or None,
+        "access_key": env.text("MEDIA_BUCKET_KEY") or None,
+        "secret_key": env.text("MEDIA_BUCKET_SECRET") or None,
+        "signature_version": "s3v4",
+        "file_overwrite": False,
+        "default_acl": None,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _media(),
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -173,6 +195,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+if not DEBUG:  # over TLS the browser takes these names from this very host alone
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
 # Whoever may change prices or settings needs, beside a password, their phone.
 ADMIN_REQUIRE_OTP = env.flag("ADMIN_REQUIRE_OTP", default=not DEBUG)
@@ -218,6 +242,10 @@ def _database() -> dict[str, Any]:
             "connect_timeout": 5,
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
         }
+        if env.flag("DATABASE_POOLED", default=False):
+            # PgBouncer gives another connection to each transaction: no cursors beyond one, and it takes no such option.
+            named["DISABLE_SERVER_SIDE_CURSORS"] = True
+            del options["options"]
         named["OPTIONS"] = options | dict(named.get("OPTIONS") or {})
         named["ENGINE"] = "karlos_site.postgresql"  # after a restart of the server every pooled connection is dead
     return named
@@ -298,9 +326,13 @@ else:
     }
 PROMISES_SECONDS = 60
 CELERY_BEAT_SCHEDULE = {
-    "forget_old_attachments": {
-        "task": "conversations.tasks.forget_old_attachments",
-        "schedule": 6 * 60 * 60,
+    "keep_retention": {  # the first of a day's that comes after three in the morning does it
+        "task": "conversations.tasks.keep_retention",
+        "schedule": 30 * 60,
+    },
+    "finish_erasures": {
+        "task": "conversations.tasks.finish_erasures",
+        "schedule": 60,
     },
     "collect_missed": {
         "task": "conversations.tasks.collect_missed",

@@ -44,6 +44,8 @@ _ICONS = {
     "Message": "sms",
     "Turn": "receipt_long",
     "Thread": "chat_bubble",
+    "Erasure": "person_remove",
+    "Clearance": "auto_delete",
     "Vehicle": "directions_car",
     "StockImport": "upload_file",
     "AssistantSettings": "smart_toy",

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from conversations import documents
+from conversations import documents, privacy
 from inventory import pictures
 from karlos_site import metrics, second_factor
 
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("conversations.urls")),
     path("media/attachments/<int:attachment_id>", documents.attachment, name="attachment"),
     path("media/photos/<str:token>.jpg", pictures.photo, name="photo"),
+    path("privacy", privacy.page, name="privacy"),
     path("media/quotes/<str:token>.pdf", documents.quote, name="quote_document"),
 ]
 if settings.SIMULATOR and settings.DEBUG:

@@ -24,8 +24,11 @@ def conversations(request: HttpRequest) -> HttpResponse:
 
 
 @twilio_endpoint
-@require_GET
-def conversation(_request: HttpRequest, sid: str) -> HttpResponse:
+@require_http_methods(["GET", "DELETE"])
+def conversation(request: HttpRequest, sid: str) -> HttpResponse:
+    if request.method == "DELETE":
+        _customer(sid).messages.all().delete()
+        return HttpResponse(status=204)
     return JsonResponse(_conversation(_customer(sid)))
 
 
@@ -47,6 +50,13 @@ def messages(request: HttpRequest, sid: str) -> HttpResponse:
     rows = customer.messages.order_by("-pk" if request.GET.get("Order") == "desc" else "pk")
     size = int(request.GET.get("PageSize", PAGE_SIZE))
     return JsonResponse(_page(request, "messages", [message(row) for row in rows[:size]]))
+
+
+@twilio_endpoint
+@require_http_methods(["DELETE"])
+def erase_message(_request: HttpRequest, sid: str, message_sid: str) -> HttpResponse:
+    _customer(sid).messages.filter(sid=message_sid).delete()
+    return HttpResponse(status=204)
 
 
 def _taken(request: HttpRequest, customer: Customer) -> Message:
@@ -90,12 +100,15 @@ def add_media(request: HttpRequest, service_sid: str) -> HttpResponse:
 
 
 @twilio_endpoint
-@require_GET
-def media(_request: HttpRequest, service_sid: str, sid: str) -> HttpResponse:
+@require_http_methods(["GET", "DELETE"])
+def media(request: HttpRequest, service_sid: str, sid: str) -> HttpResponse:
     """What there is to know of a media; its content has an address of its own, which needs no credentials."""
     found = Media.objects.filter(sid=sid).first()
     if found is None:
         raise Refused(404, 20404, f"There is no media {sid}.")
+    if request.method == "DELETE":
+        found.delete()
+        return HttpResponse(status=204)
     return JsonResponse(_media(found))
 
 

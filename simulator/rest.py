@@ -29,13 +29,39 @@ def messages(request: HttpRequest, account_sid: str) -> HttpResponse:
 
 
 @twilio_endpoint
-@require_GET
-def message(_request: HttpRequest, account_sid: str, sid: str) -> HttpResponse:
+@require_http_methods(["GET", "DELETE"])
+def message(request: HttpRequest, account_sid: str, sid: str) -> HttpResponse:
     own(account_sid)
-    row = Message.objects.select_related("customer").filter(sid=sid).first()
+    row = _message(sid)
+    if request.method == "DELETE":
+        row.delete()
+        return HttpResponse(status=204)
+    return JsonResponse(resource.message(row))
+
+
+def _message(sid: str) -> Message:
+    row = Message.objects.select_related("customer", "media").filter(sid=sid).first()
     if row is None:
         raise Refused(404, 20404, f"There is no message {sid}.")
-    return JsonResponse(resource.message(row))
+    return row
+
+
+@twilio_endpoint
+@require_GET
+def media_list(request: HttpRequest, account_sid: str, sid: str) -> HttpResponse:
+    own(account_sid)
+    row = _message(sid)
+    found = [{"sid": row.media.sid, "parent_sid": sid, "content_type": row.media.content_type}] if row.media else []
+    return JsonResponse({"media_list": found, "next_page_uri": None, "page": 0, "page_size": 50})
+
+
+@twilio_endpoint
+@require_http_methods(["DELETE"])
+def erase_media(_request: HttpRequest, account_sid: str, sid: str, media_sid: str) -> HttpResponse:
+    own(account_sid)
+    if not Media.objects.filter(sid=media_sid, message__sid=sid).delete()[0]:
+        raise Refused(404, 20404, f"There is no media {media_sid}.")
+    return HttpResponse(status=204)
 
 
 @twilio_endpoint

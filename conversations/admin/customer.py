@@ -180,7 +180,7 @@ class CustomerAdmin(Exported, ModelAdmin):  # type: ignore[misc] # unfold has no
         """Another's customer is not found; who may only look, only looks."""
         customer = get_object_or_404(self.get_queryset(request), pk=customer_id)
         is_allowed = self.has_change_permission if view.writes else self.has_view_permission
-        if not is_allowed(request, customer):
+        if not is_allowed(request, customer) or (view.permission and not request.user.has_perm(view.permission)):
             raise PermissionDenied
         return view.respond(request, customer, **names)
 

@@ -208,7 +208,17 @@ class LimitsPage(OneRow):
             },
         ),
         (_("Changes of what customers are told"), {"fields": (("replay_percent", "replay_turns"),)}),
-        (_("What is kept"), {"fields": ("attachment_days",)}),
+        (
+            _("What is kept, and for how long"),
+            {
+                "fields": (
+                    ("attachment_days", "conversation_days"),
+                    ("quote_days", "work_days"),
+                    ("customer_days", "trace_days"),
+                    "privacy_days",
+                )
+            },
+        ),
         (
             _("What the language model may cost"),
             {"fields": (("budget_mxn", "spent_today"), "input_mxn", "cached_mxn", "output_mxn")},

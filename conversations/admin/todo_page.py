@@ -26,6 +26,8 @@ _KINDS = {
     Lead.Kind.TRADE_IN: _("Trade-in"),
     Lead.Kind.WATCH: _("Their car has come"),
     Lead.Kind.HOLD: _("Hold a car"),
+    Lead.Kind.ACCESS: _("Asks which data we have"),
+    Lead.Kind.ERASURE: _("Wants their data erased"),
 }
 _ICONS = {
     todo.HANDOFF: "support_agent",
@@ -36,6 +38,8 @@ _ICONS = {
     Lead.Kind.TRADE_IN: "swap_horiz",
     Lead.Kind.WATCH: "notifications_active",
     Lead.Kind.HOLD: "lock_clock",
+    Lead.Kind.ACCESS: "policy",
+    Lead.Kind.ERASURE: "delete_forever",
 }
 _TABLES: dict[str, tuple[type[Model], str]] = {
     "handoff": (Handoff, "conversations.change_customer"),

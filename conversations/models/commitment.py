@@ -135,6 +135,11 @@ class Lead(models.Model):
         TRADE_IN = "trade_in", _("trade-in")
         WATCH = "watch", _("tell when it arrives")
         HOLD = "hold", _("hold a car")
+        ACCESS = "access", _("tell which data we have")
+        ERASURE = "erasure", _("erase their data")
+
+    # What the law gives customers, and no business to be counted.
+    PRIVACY = (Kind.ACCESS, Kind.ERASURE)
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, verbose_name=_("customer"), related_name="leads")
     vehicle = models.ForeignKey(

@@ -40,6 +40,9 @@ class Customer(models.Model):
         help_text=_("Answers to this customer wait for approval, whatever is set for all."),
     )
     opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
+    privacy_told_at = models.DateTimeField(
+        _("told of privacy"), null=True, blank=True, help_text=_("When the privacy notice went with an answer.")
+    )
     unread = models.PositiveIntegerField(
         _("unread"), default=0, editable=False, help_text=_("Messages since a member of staff last looked.")
     )
@@ -55,7 +58,11 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        permissions = [("view_every_customer", "Can see everyone's conversations")]
+        permissions = [
+            ("view_every_customer", "Can see everyone's conversations"),
+            ("export_customer", "Can take out all data of a customer"),
+            ("erase_customer", "Can erase all data of a customer"),
+        ]
         indexes = [
             models.Index("due_at", name="customer_due", condition=Q(due_at__isnull=False)),
             models.Index(F("last_inbound_at").desc(), name="customer_recent"),

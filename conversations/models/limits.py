@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 MILLION = 1_000_000
 _NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
 _AT_LEAST_ONE = [MinValueValidator(1)]
+# The figures of the last days are counted anew.
+_A_WEEK = [MinValueValidator(7)]
 
 
 class Limits(models.Model):
@@ -171,6 +173,42 @@ class Limits(models.Model):
         help_text=_(
             "What customers sent is deleted after them; what was said in a voice note stays with the conversation."
         ),
+    )
+    conversation_days = models.PositiveSmallIntegerField(
+        _("days that conversations are kept"),
+        default=730,
+        validators=_A_WEEK,
+        help_text=_("Messages, what Karlos looked up for them, and notes. The figures of past days stay."),
+    )
+    quote_days = models.PositiveSmallIntegerField(
+        _("days that quotes are kept"),
+        default=730,
+        validators=_A_WEEK,
+        help_text=_("After them the address of a quote's document leads nowhere."),
+    )
+    work_days = models.PositiveSmallIntegerField(
+        _("days that finished work is kept"),
+        default=730,
+        validators=_A_WEEK,
+        help_text=_("Leads, visits and handoffs that are closed, and questions without an answer."),
+    )
+    customer_days = models.PositiveSmallIntegerField(
+        _("days that customers are kept"),
+        default=1095,
+        validators=_A_WEEK,
+        help_text=_("Who has not written for so long is erased, at Twilio too."),
+    )
+    trace_days = models.PositiveSmallIntegerField(
+        _("days that logins and actions are kept"),
+        default=1825,
+        validators=_A_WEEK,
+        help_text=_("Of staff, and the reports of what was deleted each night."),
+    )
+    privacy_days = models.PositiveSmallIntegerField(
+        _("days to answer about personal data"),
+        default=10,
+        validators=_AT_LEAST_ONE,
+        help_text=_("By when staff see to customers who ask which data there are, or want them erased."),
     )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

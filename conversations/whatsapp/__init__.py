@@ -1,6 +1,6 @@
 """WhatsApp in our own words: what comes in, what goes out, and what both of Twilio's ways can do. Twilio's names stay below here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -128,6 +128,13 @@ class Transport(Protocol):
 
     def show_typing(self, sid: str) -> None:
         """Show "typing…" and mark the customer's message as read. Best effort: its failure is no failure."""
+        ...
+
+    def erase(self, addresses: Collection[str], sids: Collection[str], *, until: datetime) -> int:
+        """Delete what Twilio still holds of a customer, media first: these messages, and what went to or came from there until then.
+
+        Done again it finds nothing more. How much there was; raises Unreachable where something is left.
+        """
         ...
 
     def check(self) -> None:

@@ -74,6 +74,18 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def erasing() -> Iterator[None]:
+    """Around the deletion of one thing: that it is gone already is no failure, whatever else goes wrong is Unreachable."""
+    try:
+        yield
+    except TwilioRestException as e:
+        if e.status != 404:
+            raise Unreachable(f"Twilio did not delete it ({e.code or e.status}).") from e
+    except (TwilioException, requests.exceptions.RequestException, ValueError) as e:
+        raise Unreachable(f"Twilio can't be reached: {type(e).__name__}.") from e
+
+
+@contextmanager
 def checking() -> Iterator[None]:
     """Around a call that tells whether all is in order: Unreachable, or Refused with the reason."""
     try:

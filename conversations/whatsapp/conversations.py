@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,8 @@ MEDIA_URL = "https://mcs.us1.twilio.com"
 LIST_LIMIT = 40
 # There is no list of all messages: so many of the active conversations are looked into for what was missed.
 LOOKED_INTO_MOST = 200
+# More than a customer writes in all their years.
+_ERASED_MOST = 20_000
 
 
 # --- In ---------------------------------------------------------------------------------------------------------
@@ -211,6 +213,57 @@ def _from_list(message: Any, service: str) -> Inbound:
 
 def show_typing(sid: str) -> None:
     """Twilio offers none here: its indicator wants a SID that Conversations doesn't tell."""
+
+
+def erase(addresses: Collection[str], sids: Collection[str], *, until: datetime) -> int:
+    """Whole conversations, the media of their messages first: those have a service of their own."""
+    known = [address for address in addresses if address.startswith("CH")]
+    with account.reading():
+        found = dict.fromkeys([*known, *(sid for address in addresses for sid in _conversations_of(address))])
+    return sum(_erased(sid, until) for sid in found)
+
+
+def _conversations_of(address: str) -> list[str]:
+    """Those that Twilio knows the address to be in, ended ones too."""
+    if not address.startswith("whatsapp:"):
+        return []
+    every = account.client().conversations.v1.participant_conversations
+    return [str(found.conversation_sid) for found in every.list(address=address, limit=LOOKED_INTO_MOST)]
+
+
+def _erased(sid: str, until: datetime) -> int:
+    """How many messages there were. One that has gone on since loses what was said before."""
+    conversation = account.client().conversations.v1.conversations(sid)
+    messages: list[Any] = []
+    with account.erasing():
+        messages = conversation.messages.list(limit=_ERASED_MOST)
+    before = [message for message in messages if message.date_created <= until]
+    _erase_media(conversation, before)
+    if len(before) == len(messages):
+        with account.erasing():
+            conversation.delete()
+        return len(before)
+    for message in before:
+        with account.erasing():
+            conversation.messages(message.sid).delete()
+    return len(before)
+
+
+def _erase_media(conversation: Any, messages: list[Any]) -> None:
+    media = [str(medium.get("sid") or medium.get("Sid")) for message in messages for medium in message.media or ()]
+    if not media:
+        return
+    with account.erasing():
+        service = conversation.fetch().chat_service_sid
+        for medium in media:
+            _erase_medium(f"{MEDIA_URL}/v1/Services/{service}/Media/{medium}")
+
+
+def _erase_medium(url: str) -> None:
+    with account.erasing():
+        answer = account.client().request("DELETE", url)
+        if answer.status_code >= 300:
+            raise TwilioRestException(answer.status_code, "/Media", **_error(answer.text))
 
 
 # --- The number ---------------------------------------------------------------------------------------------------

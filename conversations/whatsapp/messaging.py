@@ -1,7 +1,7 @@
 """WhatsApp through Twilio's Programmable Messaging: a message has an address it goes to and an address it is reported to."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,9 @@ LIST_LIMIT = 40
 
 # More than customers write in a day; Twilio gives a thousand at a time.
 RECEIVED_MOST = 20_000
+
+# WhatsApp's messages have one.
+_MEDIA_MOST = 20
 
 # How far Twilio's clock may be behind our database's. Earlier messages of the same words are known by their SIDs.
 CLOCKS_DIFFER_MOST = timedelta(minutes=2)
@@ -126,6 +129,38 @@ def show_typing(sid: str) -> None:
         typing.create(channel="whatsapp", message_id=sid)
     except (TwilioException, requests.exceptions.RequestException, ValueError) as e:
         logger.info("No typing indicator: %s", type(e).__name__)
+
+
+def erase(addresses: Collection[str], sids: Collection[str], *, until: datetime) -> int:
+    """Each message by itself, and what stands in the lists of both directions though we don't know it."""
+    asked = [sid for sid in sids if sid.startswith(("SM", "MM"))]
+    found = dict.fromkeys([*asked, *(sid for address in addresses for sid in _listed(address, until))])
+    for sid in found:
+        _erase(sid)
+    return len(found)
+
+
+def _listed(address: str, until: datetime) -> list[str]:
+    """What went there and what came from there, until then."""
+    if not address.startswith("whatsapp:"):
+        return []
+    number, messages = settings.TWILIO_WHATSAPP_NUMBER, account.client().messages
+    with account.reading():
+        found = messages.list(to=address, from_=number, limit=RECEIVED_MOST)
+        found += messages.list(from_=address, to=number, limit=RECEIVED_MOST)
+    return [str(message.sid) for message in found if not message.date_created or message.date_created <= until]
+
+
+def _erase(sid: str) -> None:
+    message = account.client().messages(sid)
+    media: list[Any] = []
+    with account.erasing():
+        media = message.media.list(limit=_MEDIA_MOST)
+    for medium in media:
+        with account.erasing():
+            message.media(medium.sid).delete()
+    with account.erasing():
+        message.delete()
 
 
 def check() -> None:

@@ -12,5 +12,10 @@ def current() -> Transport:
     return conversations if is_conversations() else messaging
 
 
+def every() -> tuple[Transport, ...]:
+    """Both: what a customer wrote may lie on either, for a number can change its way."""
+    return messaging, conversations
+
+
 def is_conversations() -> bool:
     return bool(settings.TWILIO_TRANSPORT == CONVERSATIONS)

@@ -114,11 +114,12 @@ Write = Callable[..., Customer]
 
 @pytest.fixture
 def write(transactional_db: None, post: Post) -> Write:
-    """A customer writes; the message is stored and due."""
+    """A customer, who has been told of privacy, writes; the message is stored and due."""
 
     def write(text: str = "", **fields: str) -> Customer:
         fields_sent = form(text, **fields)
         assert post(fields_sent).status_code == 200
+        Customer.objects.filter(privacy_told_at=None).update(privacy_told_at=Now())
         return Message.objects.get(sid=fields_sent["MessageSid"]).customer
 
     return write

@@ -157,6 +157,7 @@ def test_hours_edited_in_the_list_are_one_version(admin_client: Client) -> None:
 
 def test_a_greeting_that_the_guardrails_would_withhold_is_refused(admin_client: Client) -> None:
     form = {"name": "Karlos", "greeting_english": "Hi!", "model": "gpt-6-luna", "effort": "low"}
+    form |= {"privacy_spanish": "Aviso: {link}", "privacy_english": "Notice: {link}"}
     bad = {**form, "greeting_spanish": "¡Hola! Tu crédito está aprobado."}
     page = admin_client.post("/admin/assistant/assistantsettings/add/", bad)
     assert "Las barreras no dejarían enviar esto" in page.content.decode()

@@ -43,6 +43,10 @@ class TwilioServer:
     list_status: int = 200
     retry_after: str = ""
     url: str = ""
+    # Media of messages, by the SID of the message; and whether what is deleted stays.
+    kept_media: dict[str, list[str]] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+    delete_status: int = 204
     over: threading.Event = field(default_factory=threading.Event)
 
     def bodies(self) -> list[str]:
@@ -56,6 +60,14 @@ class TwilioServer:
         ((_kind, shape),) = self.contents[int(form["ContentSid"].removeprefix("HX"), 16) - 1]["types"].items()
         variables = json.loads(form["ContentVariables"])
         return re.sub(r"\{\{(\d+)\}\}", lambda gap: variables[gap[1]], shape.get("body", ""))
+
+    def delete(self, path: str) -> None:
+        """A message, a conversation with all that is in it, or a file."""
+        sid = path.rpartition("/")[2]
+        self.deleted.append(sid)
+        for kept in (self.received, self.taken):
+            kept[:] = [message for message in kept if sid not in (message["sid"], message.get("conversation_sid"))]
+        self.kept_media = {of: [s for s in sids if s != sid] for of, sids in self.kept_media.items()}
 
     def take_in_conversation(self, form: dict[str, str], sid: str) -> dict[str, Any]:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -134,7 +146,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._do(step, taken)
 
     def do_DELETE(self) -> None:
-        self.twilio.address = None
+        if "/Addresses/" in self.path:
+            self.twilio.address = None
+        elif self.twilio.delete_status != 204:
+            self._answer(self.twilio.delete_status, {"code": 20009, "message": "not yet", "status": 409})
+            return
+        else:
+            self.twilio.delete(self.path.removesuffix(".json"))
         self.send_response(204)
         self.end_headers()
 
@@ -145,6 +163,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path in self.twilio.files:
             self._file(self.twilio.files[self.path])
             return
+        if self.path.partition("?")[0].endswith("/Media.json"):
+            listed = [{"sid": sid} for sid in self.twilio.kept_media.get(self.path.split("/")[-2], [])]
+            self._answer(200, {"media_list": listed, "next_page_uri": None, "page": 0, "page_size": 50})
+            return
         self.twilio.lists_asked += 1
         if self.twilio.list_status != 200:
             self._do(self.twilio.list_status, {})
@@ -154,7 +176,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         asked = parse_qs(urlsplit(self.path).query)
         kept = [*self.twilio.received, *self.twilio.taken]
-        found = [message for message in reversed(kept) if message["to"] == asked["To"][0]]
+        wanted = {name.lower(): asked[name][0] for name in ("To", "From") if name in asked}
+        found = [
+            message for message in reversed(kept) if all(message.get(name) == value for name, value in wanted.items())
+        ]
         self._answer(200, {"messages": found, "next_page_uri": None, "page": 0, "page_size": 50})
 
     def _content(self, asked: dict[str, Any]) -> None:

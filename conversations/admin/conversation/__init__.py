@@ -5,18 +5,19 @@ from dataclasses import dataclass
 
 from django.http import HttpResponseBase
 
-from conversations.admin.conversation import custody, page, sent
+from conversations.admin.conversation import custody, page, personal, sent
 
 __all__ = ("VIEWS", "View", "page")
 
 
 @dataclass(frozen=True)
 class View:
-    """An address below a customer's, and whether only who may write may call it."""
+    """An address below a customer's, whether only who may write may call it, and what else they must be allowed."""
 
     address: str
     respond: Callable[..., HttpResponseBase]
     writes: bool
+    permission: str = ""
 
     @property
     def name(self) -> str:
@@ -36,4 +37,6 @@ VIEWS = (
     View("assign", custody.assign, writes=True),
     View("propose", custody.propose, writes=True),
     View("note", custody.note, writes=True),
+    View("export", personal.export, writes=False, permission="conversations.export_customer"),
+    View("erase", personal.erase, writes=True, permission="conversations.erase_customer"),
 )

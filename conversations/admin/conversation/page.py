@@ -31,6 +31,8 @@ def show(request: HttpRequest, customer: Customer, context: dict[str, Any], *, m
         "customer": customer,
         "original": customer,
         "may_write": may_write,
+        "may_export": request.user.has_perm("conversations.export_customer"),
+        "may_erase": request.user.has_perm("conversations.erase_customer"),
         "page": said,
         "lively_from": _lively_from(said),
         "colleagues": User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username"),
