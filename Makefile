@@ -7,7 +7,7 @@ help:
 	@echo 'make faults    break everything on purpose for twelve minutes, and see whether the promises hold'
 	@echo 'make fuzz      bad input, 180,000 times, to everything that takes input'
 	@echo 'make lint      ruff and mypy'
-	@echo 'make check     lint, system checks, and whether a migration is missing'
+	@echo 'make check     lint, system checks, missing migrations, written secrets, known holes of dependencies'
 	@echo 'make format    let ruff arrange the code'
 	@echo 'make messages  gather what is to be translated and compile locale/ (needs gettext)'
 
