@@ -8,107 +8,210 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('conversations', '0011_replay'),
+        ("conversations", "0011_replay"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Clearance',
+            name="Clearance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True, verbose_name='day')),
-                ('deleted', models.JSONField(default=dict, verbose_name='what was deleted')),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='started')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True, verbose_name="day")),
+                ("deleted", models.JSONField(default=dict, verbose_name="what was deleted")),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="started"),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
             ],
             options={
-                'verbose_name': 'nightly deletion',
-                'verbose_name_plural': 'nightly deletions',
-                'ordering': ['-day'],
+                "verbose_name": "nightly deletion",
+                "verbose_name_plural": "nightly deletions",
+                "ordering": ["-day"],
             },
         ),
         migrations.AlterModelOptions(
-            name='customer',
-            options={'permissions': [('view_every_customer', "Can see everyone's conversations"), ('export_customer', 'Can take out all data of a customer'), ('erase_customer', 'Can erase all data of a customer')], 'verbose_name': 'customer', 'verbose_name_plural': 'customers'},
+            name="customer",
+            options={
+                "permissions": [
+                    ("view_every_customer", "Can see everyone's conversations"),
+                    ("export_customer", "Can take out all data of a customer"),
+                    ("erase_customer", "Can erase all data of a customer"),
+                ],
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+            },
         ),
         migrations.AddField(
-            model_name='customer',
-            name='privacy_told_at',
-            field=models.DateTimeField(blank=True, help_text='When the privacy notice went with an answer.', null=True, verbose_name='told of privacy'),
+            model_name="customer",
+            name="privacy_told_at",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="When the privacy notice went with an answer.",
+                null=True,
+                verbose_name="told of privacy",
+            ),
         ),
         migrations.AddField(
-            model_name='limits',
-            name='conversation_days',
-            field=models.PositiveSmallIntegerField(default=730, help_text='Messages, what Karlos looked up for them, and notes. The figures of past days stay.', validators=[django.core.validators.MinValueValidator(7)], verbose_name='days that conversations are kept'),
+            model_name="limits",
+            name="conversation_days",
+            field=models.PositiveSmallIntegerField(
+                default=730,
+                help_text="Messages, what Karlos looked up for them, and notes. The figures of past days stay.",
+                validators=[django.core.validators.MinValueValidator(7)],
+                verbose_name="days that conversations are kept",
+            ),
         ),
         migrations.AddField(
-            model_name='limits',
-            name='customer_days',
-            field=models.PositiveSmallIntegerField(default=1095, help_text='Who has not written for so long is erased, at Twilio too.', validators=[django.core.validators.MinValueValidator(7)], verbose_name='days that customers are kept'),
+            model_name="limits",
+            name="customer_days",
+            field=models.PositiveSmallIntegerField(
+                default=1095,
+                help_text="Who has not written for so long is erased, at Twilio too.",
+                validators=[django.core.validators.MinValueValidator(7)],
+                verbose_name="days that customers are kept",
+            ),
         ),
         migrations.AddField(
-            model_name='limits',
-            name='privacy_days',
-            field=models.PositiveSmallIntegerField(default=10, help_text='By when staff see to customers who ask which data there are, or want them erased.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='days to answer about personal data'),
+            model_name="limits",
+            name="privacy_days",
+            field=models.PositiveSmallIntegerField(
+                default=10,
+                help_text="By when staff see to customers who ask which data there are, or want them erased.",
+                validators=[django.core.validators.MinValueValidator(1)],
+                verbose_name="days to answer about personal data",
+            ),
         ),
         migrations.AddField(
-            model_name='limits',
-            name='quote_days',
-            field=models.PositiveSmallIntegerField(default=730, help_text="After them the address of a quote's document leads nowhere.", validators=[django.core.validators.MinValueValidator(7)], verbose_name='days that quotes are kept'),
+            model_name="limits",
+            name="quote_days",
+            field=models.PositiveSmallIntegerField(
+                default=730,
+                help_text="After them the address of a quote's document leads nowhere.",
+                validators=[django.core.validators.MinValueValidator(7)],
+                verbose_name="days that quotes are kept",
+            ),
         ),
         migrations.AddField(
-            model_name='limits',
-            name='trace_days',
-            field=models.PositiveSmallIntegerField(default=1825, help_text='Of staff, and the reports of what was deleted each night.', validators=[django.core.validators.MinValueValidator(7)], verbose_name='days that logins and actions are kept'),
+            model_name="limits",
+            name="trace_days",
+            field=models.PositiveSmallIntegerField(
+                default=1825,
+                help_text="Of staff, and the reports of what was deleted each night.",
+                validators=[django.core.validators.MinValueValidator(7)],
+                verbose_name="days that logins and actions are kept",
+            ),
         ),
         migrations.AddField(
-            model_name='limits',
-            name='work_days',
-            field=models.PositiveSmallIntegerField(default=730, help_text='Leads, visits and handoffs that are closed, and questions without an answer.', validators=[django.core.validators.MinValueValidator(7)], verbose_name='days that finished work is kept'),
+            model_name="limits",
+            name="work_days",
+            field=models.PositiveSmallIntegerField(
+                default=730,
+                help_text="Leads, visits and handoffs that are closed, and questions without an answer.",
+                validators=[django.core.validators.MinValueValidator(7)],
+                verbose_name="days that finished work is kept",
+            ),
         ),
         migrations.AlterField(
-            model_name='lead',
-            name='kind',
-            field=models.CharField(choices=[('callback', 'call back'), ('offer', 'offer'), ('trade_in', 'trade-in'), ('watch', 'tell when it arrives'), ('hold', 'hold a car'), ('access', 'tell which data we have'), ('erasure', 'erase their data')], max_length=8, verbose_name='kind'),
+            model_name="lead",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("callback", "call back"),
+                    ("offer", "offer"),
+                    ("trade_in", "trade-in"),
+                    ("watch", "tell when it arrives"),
+                    ("hold", "hold a car"),
+                    ("access", "tell which data we have"),
+                    ("erasure", "erase their data"),
+                ],
+                max_length=8,
+                verbose_name="kind",
+            ),
         ),
         migrations.CreateModel(
-            name='Erasure',
+            name="Erasure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_number', models.PositiveBigIntegerField(help_text='The number they had here. Whoever writes again gets another.', verbose_name='customer')),
-                ('erased_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='erased')),
-                ('erased', models.JSONField(default=dict, help_text='How many rows of each kind.', verbose_name='what was erased')),
-                ('addresses', models.JSONField(blank=True, default=list, verbose_name='addresses at Twilio')),
-                ('words', models.JSONField(blank=True, default=list, verbose_name='what is searched for')),
-                ('left', models.JSONField(blank=True, default=list, help_text='Where the search at the end still found something.', verbose_name='found afterwards')),
-                ('finish_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='next try')),
-                ('problem', models.CharField(blank=True, max_length=255, verbose_name='what keeps it from its end')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('erased_by', models.ForeignKey(blank=True, help_text='Nobody: from the terminal, or because their time was over.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "customer_number",
+                    models.PositiveBigIntegerField(
+                        help_text="The number they had here. Whoever writes again gets another.",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "erased_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="erased"),
+                ),
+                (
+                    "erased",
+                    models.JSONField(
+                        default=dict, help_text="How many rows of each kind.", verbose_name="what was erased"
+                    ),
+                ),
+                ("addresses", models.JSONField(blank=True, default=list, verbose_name="addresses at Twilio")),
+                ("words", models.JSONField(blank=True, default=list, verbose_name="what is searched for")),
+                (
+                    "left",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Where the search at the end still found something.",
+                        verbose_name="found afterwards",
+                    ),
+                ),
+                (
+                    "finish_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="next try"),
+                ),
+                ("problem", models.CharField(blank=True, max_length=255, verbose_name="what keeps it from its end")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                (
+                    "erased_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Nobody: from the terminal, or because their time was over.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'erasure',
-                'verbose_name_plural': 'erasures',
-                'ordering': ['-id'],
+                "verbose_name": "erasure",
+                "verbose_name_plural": "erasures",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='ErasedMessage',
+            name="ErasedMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sid', models.CharField(max_length=64, unique=True)),
-                ('erasure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='conversations.erasure')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sid", models.CharField(max_length=64, unique=True)),
+                (
+                    "erasure",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="conversations.erasure"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='erasure',
-            index=models.Index(models.F('finish_at'), condition=models.Q(('finished_at', None)), name='erasure_to_finish'),
+            model_name="erasure",
+            index=models.Index(
+                models.F("finish_at"), condition=models.Q(("finished_at", None)), name="erasure_to_finish"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='erasure',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at', None), models.Q(('addresses', []), ('words', [])), _connector='OR'), name='erasure_finished_keeps_nothing'),
+            model_name="erasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("finished_at", None), models.Q(("addresses", []), ("words", [])), _connector="OR"),
+                name="erasure_finished_keeps_nothing",
+            ),
         ),
     ]
