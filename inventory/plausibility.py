@@ -36,22 +36,31 @@ class Doubt:
     is_against_itself: bool
 
 
+# Make, model and year.
+_Key = tuple[str, str, int]
+
+
 class Likes:
     """Prices and mileages by make, model and year: of the stock, once they are asked for, and of what is added."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str, int], list[tuple[Decimal, int]]] | None = None
+        self._found: dict[_Key, list[tuple[Decimal, int]]] | None = None
+        # Medians, until another car comes in between.
+        self._usual: dict[_Key, tuple[Decimal, Decimal] | None] = {}
+        self.this_year = timezone.localdate().year
 
     def add(self, values: Values) -> None:
         self._add(values["make"], values["model"], values["year"], values["price_mxn"], values["mileage_km"])
 
-    def of(self, values: Values) -> list[tuple[Decimal, int]]:
-        """Price and mileage of each car like this one."""
-        name = _name(values["make"], values["model"])
-        return [like for year in (-1, 0, 1) for like in self._cars.get((*name, values["year"] + year), ())]
+    def usual(self, values: Values) -> tuple[Decimal, Decimal] | None:
+        """The median price and mileage of the cars like this one; None if they are too few."""
+        key = (*_name(values["make"], values["model"]), values["year"])
+        if key not in self._usual:
+            self._usual[key] = _medians([like for near in _around(key) for like in self._cars.get(near, ())])
+        return self._usual[key]
 
     @property
-    def _cars(self) -> dict[tuple[str, str, int], list[tuple[Decimal, int]]]:
+    def _cars(self) -> "dict[_Key, list[tuple[Decimal, int]]]":
         if self._found is None:
             self._found = {}
             columns = ("make", "model", "year", "price_mxn", "mileage_km")
@@ -60,9 +69,24 @@ class Likes:
         return self._found
 
     def _add(self, make: str, model: str, year: int, price_mxn: Decimal, mileage_km: int) -> None:
-        cars = self._cars.setdefault((*_name(make, model), year), [])
+        key = (*_name(make, model), year)
+        cars = self._cars.setdefault(key, [])
         if len(cars) < _LIKE_MOST:
             cars.append((price_mxn, mileage_km))
+            for near in _around(key):
+                self._usual.pop(near, None)
+
+
+def _around(key: _Key) -> list[_Key]:
+    """The same car of a year before, of the same year, and of a year after."""
+    make, model, year = key
+    return [(make, model, year + apart) for apart in (-1, 0, 1)]
+
+
+def _medians(likes: list[tuple[Decimal, int]]) -> tuple[Decimal, Decimal] | None:
+    if len(likes) < LIKE_LEAST:
+        return None
+    return statistics.median(price for price, _ in likes), Decimal(statistics.median(km for _, km in likes))
 
 
 def _name(make: str, model: str) -> tuple[str, str]:
@@ -83,31 +107,30 @@ def of_change(before: Values, after: Values) -> list[Doubt]:
     elif runs - ran > max(ran * MILEAGE_STEP, MILEAGE_STEP_KM):
         words = gettext_noop("The mileage goes up from %(old)s to %(new)s km: that is far for a car in stock.")
         doubts.append(_doubt("mileage_km", words, old=f"{ran:,}", new=f"{runs:,}"))
-    return doubts + (_of_year(after) if before["year"] != after["year"] else [])
+    return doubts + (_of_year(after, timezone.localdate().year) if before["year"] != after["year"] else [])
 
 
 def of_new(values: Values, likes: Likes) -> list[Doubt]:
     """Of a vehicle that is not in the stock yet."""
-    return _of_year(values) + _against(values, likes.of(values))
+    return _of_year(values, likes.this_year) + _against(values, likes.usual(values))
 
 
-def _of_year(values: Values) -> list[Doubt]:
-    if values["year"] <= timezone.localdate().year:
+def _of_year(values: Values, this_year: int) -> list[Doubt]:
+    if values["year"] <= this_year:
         return []
     words = gettext_noop("The model year %(year)s is yet to come.")
     return [_doubt("year", words, is_against_itself=False, year=values["year"])]
 
 
-def _against(values: Values, likes: list[tuple[Decimal, int]]) -> list[Doubt]:
-    if len(likes) < LIKE_LEAST:
+def _against(values: Values, usual: tuple[Decimal, Decimal] | None) -> list[Doubt]:
+    if usual is None:
         return []
     doubts = []
-    price = statistics.median(price for price, _ in likes)
+    price, mileage = usual
     if not price * PRICE_LIKE[0] <= values["price_mxn"] <= price * PRICE_LIKE[1]:
         words = gettext_noop("The price of %(has)s is far from that of cars like it: about %(usual)s.")
         has, usual = f"{values['price_mxn']:,.2f}", f"{price:,.0f}"
         doubts.append(_doubt("price_mxn", words, is_against_itself=False, has=has, usual=usual))
-    mileage = Decimal(statistics.median(mileage for _, mileage in likes))
     if not mileage * MILEAGE_LIKE[0] <= values["mileage_km"] <= mileage * MILEAGE_LIKE[1]:
         words = gettext_noop("The mileage of %(has)s km is far from that of cars like it: about %(usual)s.")
         has, usual = f"{values['mileage_km']:,}", f"{mileage:,.0f}"

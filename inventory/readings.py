@@ -11,6 +11,15 @@ from typing import Any
 from inventory import makes, spelling
 
 _FILE = Path(__file__).with_name("readings.toml")
+# A stock has far fewer trims than cars.
+_REMEMBERED = 10_000
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def of(car: tuple[str, str, str], recorded: tuple[str, str, int | None]) -> tuple[str, str, int | None]:
+    """Transmission, body type and seats: what is recorded or, where blank, what a car's make, model and trim tell."""
+    trim = car[2]
+    return recorded[0] or transmission(trim), recorded[1] or body_type(*car), recorded[2] or seats(trim)
 
 
 def transmission(trim: str) -> str:

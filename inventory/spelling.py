@@ -1,5 +1,6 @@
 """How a name looks and sounds: words of a text with their places, and how alike two writings are."""
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ def words(text: str) -> list[Word]:
     return [Word(text=compact(m[0]), start=m.start(), end=m.end()) for m in re.finditer(r"[^\W_]+", text)]
 
 
+@functools.lru_cache(maxsize=10_000)
 def compact(text: str) -> str:
     """Small letters and digits only, without accents: "CX-5" and "cx 5" become "cx5"."""
     return re.sub(r"[^a-z0-9]", "", bare(text))

@@ -17,11 +17,17 @@ Value = str | int | bool | Decimal | None
 Choice = TypeVar("Choice", bound=str)
 
 _STOCK_ID_MAX = 2_147_483_647
+# Plain digits are a number; more of them than this go the long way.
+_DIGITS = 18
 _NUMBER = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
 _UNITS = re.compile(r"^\$|\s|(km|kms|mm|mxn|pesos)\.?$", re.IGNORECASE)
+# A spreadsheet runs what begins so.
+_RUN = ("=", "+", "-", "@")
 _FORMULA = re.compile(r"^[=+\-@\s]+")
 # Text that our own export kept from being run: the apostrophe is no part of it.
 _KEPT_AS_TEXT = re.compile(r"^'(?=[=+\-@])")
+# Most cells of a long file say what others have said.
+_REMEMBERED = 10_000
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 # Written for "not recorded", besides nothing at all.
@@ -84,12 +90,12 @@ def value(field: str, written: str) -> Value:
 
 def is_formula(field: str, written: str) -> bool:
     """Whether a spreadsheet would run this text when the stock is opened in it; `value` takes the signs away."""
-    return field in _TEXTS and bool(_FORMULA.match(written.strip()))
+    return field in _TEXTS and written.lstrip().startswith(_RUN)
 
 
 def defused(text: str) -> str:
     """The text as a spreadsheet shows it and does not run it; `value` gives it back as it was."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return f"'{text}" if text.startswith(_RUN) else text
 
 
 def _number(written: str) -> Decimal | None:
@@ -99,16 +105,18 @@ def _number(written: str) -> Decimal | None:
 
 
 def _whole(written: str, least: int, most: int, remedy: Sentence) -> int:
-    number = _number(written)
+    number = int(written) if written.isdecimal() and len(written) <= _DIGITS else _number(written)
     # The bounds first: of a number with more digits than a Decimal computes with, there is no remainder.
     if number is None or not least <= number <= most or number % 1:
         raise CellError(remedy)
     return int(number)
 
 
+_OWN_NUMBER = Sentence(gettext_noop("write the stock id as a whole number from 1, each vehicle its own."))
+
+
 def _stock_id(written: str) -> int:
-    remedy = gettext_noop("write the stock id as a whole number from 1, each vehicle its own.")
-    return _whole(written, 1, _STOCK_ID_MAX, Sentence(remedy))
+    return _whole(written, 1, _STOCK_ID_MAX, _OWN_NUMBER)
 
 
 def _year(written: str) -> int:
@@ -117,10 +125,14 @@ def _year(written: str) -> int:
     return _whole(written, vehicle.YEAR_MIN, newest, Sentence(remedy, oldest=vehicle.YEAR_MIN, newest=newest))
 
 
+_KILOMETRES = Sentence(
+    gettext_noop("write the mileage in whole kilometres from 0 to %(most)s, as 77400."),
+    most=f"{vehicle.MILEAGE_MAX_KM - 1:,}",
+)
+
+
 def _mileage(written: str) -> int:
-    most = vehicle.MILEAGE_MAX_KM - 1
-    remedy = gettext_noop("write the mileage in whole kilometres from 0 to %(most)s, as 77400.")
-    return _whole(written, 0, most, Sentence(remedy, most=f"{most:,}"))
+    return _whole(written, 0, vehicle.MILEAGE_MAX_KM - 1, _KILOMETRES)
 
 
 def _price(written: str) -> Decimal:
@@ -202,10 +214,9 @@ _CHOICES = {
     "fuel": _compacted(_FUELS),
     "status": _compacted(_STATUSES),
 }
-_READERS: dict[str, Callable[[str], Value]] = {
-    "stock_id": _stock_id,
-    "mileage_km": _mileage,
-    "price_mxn": _price,
+# What is different in every row; the rest is read once for each way it is written. A year that was possible stays possible.
+_OWN: dict[str, Callable[[str], Value]] = {"stock_id": _stock_id, "mileage_km": _mileage, "price_mxn": _price}
+_SHARED: dict[str, Callable[[str], Value]] = {
     "year": _year,
     "seats": _seats,
     **dict.fromkeys(("has_bluetooth", "has_car_play"), _answer),
@@ -213,3 +224,4 @@ _READERS: dict[str, Callable[[str], Value]] = {
     **{field: functools.partial(_choice, choices=choices) for field, choices in _CHOICES.items()},
     **{field: functools.partial(_text, longest=_length_of(field), what=what) for field, what in _TEXTS.items()},
 }
+_READERS = _OWN | {field: functools.lru_cache(maxsize=_REMEMBERED)(read) for field, read in _SHARED.items()}

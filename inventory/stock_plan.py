@@ -15,6 +15,7 @@ from inventory.kinds import Status
 from inventory.models import StockImportRow, Vehicle
 from inventory.plausibility import Doubt
 from inventory.stock_file import StockFile
+from inventory.stock_lines import Lines
 from inventory.stock_problem import Problem, StockFileError
 from inventory.stock_row import StockRow
 from inventory.stock_values import CHUNK, Values
@@ -81,7 +82,7 @@ class Plan:
     def __init__(self, file: StockFile, *, locked: bool = False) -> None:
         self._file = file
         self._locked = locked
-        self._lines: dict[int, int] = {}
+        self._lines = Lines()
         self._likes = plausibility.Likes()
         self.knows_every_vehicle = True
 
@@ -108,9 +109,7 @@ class Plan:
         while True:
             available = Vehicle.objects.for_sale().filter(stock_id__gt=last).order_by("stock_id")
             stock_ids = list(available.values_list("stock_id", flat=True)[:CHUNK])
-            gone = stock_values.current(
-                [stock_id for stock_id in stock_ids if stock_id not in self._lines], locked=self._locked
-            )
+            gone = stock_values.current(self._lines.without(stock_ids), locked=self._locked)
             if gone:
                 yield [_withdrawn(gone[stock_id]) for stock_id in sorted(gone)]
             if len(stock_ids) < CHUNK:
@@ -119,8 +118,9 @@ class Plan:
 
     def _chunk(self, rows: list[StockRow], wrong: list[Wrong]) -> Chunk:
         good: list[StockRow] = []
+        twice = self._twice(rows)
         for row in rows:
-            problems = row.problems + self._twice(row)
+            problems = row.problems + twice.get(row.row.line, ())
             if problems:
                 wrong.append(Wrong(row=row, problems=problems))
             else:
@@ -130,14 +130,17 @@ class Plan:
         planned, unchanged = self._compared(wanted)
         return Chunk(rows=len(rows), planned=planned, unchanged=unchanged, wrong=wrong)
 
-    def _twice(self, row: StockRow) -> tuple[Problem, ...]:
-        if row.stock_id is None:
-            self.knows_every_vehicle = False
-            return ()
-        line = self._lines.setdefault(row.stock_id, row.row.line)
-        if line == row.row.line:
-            return ()
-        return (stock_row.twice(row, self._file.headings["stock_id"], line),)
+    def _twice(self, rows: list[StockRow]) -> dict[int, tuple[Problem]]:
+        """By line, what is wrong with rows whose vehicle stands on a line before."""
+        known = [row for row in rows if row.stock_id is not None]
+        self.knows_every_vehicle &= len(known) == len(rows)
+        first = self._lines.note([(row.stock_id, row.row.line) for row in known if row.stock_id is not None])
+        heading = self._file.headings.get("stock_id", "")
+        return {
+            row.row.line: (stock_row.twice(row, heading, first[row.stock_id]),)
+            for row in known
+            if row.stock_id in first and first[row.stock_id] != row.row.line
+        }
 
     def _compared(self, rows: list[tuple[StockRow, Values | None]]) -> tuple[list[Planned], list[Values]]:
         planned: list[Planned] = []

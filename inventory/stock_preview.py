@@ -46,8 +46,8 @@ def _lay_out(stock_import: StockImport, progress: Callable[[int, int], object]) 
         for chunk in plan.chunks():
             rows = [stock_record.previewed(planned) for planned in chunk.planned]
             _keep(stock_import, rows + [stock_record.wrong(wrong) for wrong in chunk.wrong])
-            stock_import.new += sum(row.what == StockImportRow.What.NEW for row in rows)
-            stock_import.changed += sum(row.what == StockImportRow.What.CHANGED for row in rows)
+            stock_import.new += sum(row.what == StockImportRow.What.NEW for row in chunk.planned)
+            stock_import.changed += sum(row.what == StockImportRow.What.CHANGED for row in chunk.planned)
             stock_import.unchanged += len(chunk.unchanged)
             done += chunk.rows
             progress(done, 0)
@@ -59,7 +59,7 @@ def _lay_out(stock_import: StockImport, progress: Callable[[int, int], object]) 
     _end(stock_import, _State.READY)
 
 
-def _keep(stock_import: StockImport, rows: Iterable[StockImportRow]) -> None:
+def _keep(stock_import: StockImport, rows: Iterable[stock_record.Columns]) -> None:
     """Unless another worker began after us."""
     with transaction.atomic():
         _own(stock_import)

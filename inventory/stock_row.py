@@ -1,6 +1,5 @@
 """One row of a stock file to a vehicle's values: the one validator that upload and command share."""
 
-import functools
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop
@@ -36,14 +35,17 @@ def read(row: Row, headings: dict[str, str]) -> StockRow:
     problems: list[Problem] = [row.problem] if row.problem else []
     mended: list[Problem] = []
     for field, written in row.cells.items() if not row.problem else ():
-        place = functools.partial(Problem, line=row.line, column=headings[field], value=_short(written))
         try:
             values[field] = stock_cells.value(field, written)
         except CellError as e:
-            problems.append(place(remedy=e.remedy))
+            problems.append(_problem(row, headings[field], written, e.remedy))
         if stock_cells.is_formula(field, written):
-            mended.append(place(remedy=_FORMULA))
+            mended.append(_problem(row, headings[field], written, _FORMULA))
     return StockRow(row=row, values=values, problems=tuple(problems), mended=tuple(mended))
+
+
+def _problem(row: Row, heading: str, written: str, remedy: Sentence) -> Problem:
+    return Problem(line=row.line, column=heading, value=_short(written), remedy=remedy)
 
 
 def twice(row: StockRow, heading: str, line: int) -> Problem:

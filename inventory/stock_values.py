@@ -4,7 +4,8 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from inventory.models import Vehicle
+from inventory.kinds import Status
+from inventory.models import Vehicle, vehicle
 
 Values = dict[str, Any]
 
@@ -12,6 +13,7 @@ _FIELDS = {field.attname: field for field in Vehicle._meta.concrete_fields}
 COLUMNS = tuple(_FIELDS)
 # What a vehicle is before anything is recorded of it.
 BLANK: Values = {column: field.get_default() for column, field in _FIELDS.items() if not field.primary_key}
+BLANK["status"] = Status.AVAILABLE.value
 # So many vehicles are read, compared and written at a time: memory does not grow with the file.
 CHUNK = 1000
 
@@ -26,7 +28,7 @@ def current(stock_ids: Collection[int], *, locked: bool = False) -> dict[int, Va
 
 def name(values: Values) -> str:
     """As people call it: "Mazda 3 2018"."""
-    return f"{Vehicle(make=values['make'], model=values['model']).name} {values['year']}"
+    return f"{vehicle.name_of(values['make'], values['model'])} {values['year']}"
 
 
 def kept(value: object) -> Any:

@@ -17,6 +17,8 @@ _COLUMNS = (
     *("stock_id", "mileage_km", "price_mxn", "make", "model", "year", "trim", "has_bluetooth", "length_mm", "width_mm"),
     *("height_mm", "has_car_play", "transmission", "body_type", "seats", "fuel", "colour", "location", "status"),
 )
+# What the history does not keep comes last.
+_CLEAN = (*_COLUMNS, "searched")
 _FUELS = {"gasolina": "gasoline", "diésel": "diesel", "híbrido": "hybrid"}
 _REST = ("transmission_read", "body_type_read")
 
@@ -45,35 +47,35 @@ def _clean(path: str) -> Iterator[tuple[Any, ...]]:
                 answers[row["bluetooth"]], row["largo"] or None, row["ancho"] or None, row["altura"] or None, answers[row["car_play"]],
                 row["transmission"], row["body_type"], row["seats"] or None, _FUELS.get(row["fuel"], row["fuel"]), row["colour"], row["location"],
                 row["status"] or "available",
+                f" {row['stock_id']} {row['year']} {row['make']} {row['model']} {row['version']} {row['colour']}".lower(),
             )  # fmt: skip
 
 
 def _copy(cursor: Any, path: str) -> None:
-    names = ", ".join(_COLUMNS)
+    names, kept = ", ".join(_CLEAN), ", ".join(_COLUMNS)
     cursor.execute(
         f"CREATE TEMPORARY TABLE coming ON COMMIT DROP AS SELECT {names} FROM inventory_vehicle WITH NO DATA"
     )
     with cursor.copy(f"COPY coming ({names}) FROM STDIN") as copy:
         for row in _clean(path):
             copy.write_row(row)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
+    changes = ", ".join(f"{name} = excluded.{name}" for name in _CLEAN[1:])
     differs = f"({', '.join('v.' + n for n in _COLUMNS[1:])}) IS DISTINCT FROM ({', '.join('excluded.' + n for n in _COLUMNS[1:])})"
     cursor.execute(
         f"WITH written AS (INSERT INTO inventory_vehicle AS v ({names}, {', '.join(_REST)}, created_at, updated_at)"
         f" SELECT {names}, transmission, body_type, now(), now() FROM coming"
         f" ON CONFLICT (stock_id) DO UPDATE SET {changes}, updated_at = now() WHERE {differs} RETURNING v.*)"
-        f" INSERT INTO inventory_historicalvehicle (id, {names}, history_date, history_type)"
-        f" SELECT id, {names}, now(), '+' FROM written"
+        f" INSERT INTO inventory_historicalvehicle (id, {kept}, history_date, history_type)"
+        f" SELECT id, {kept}, now(), '+' FROM written"
     )
 
 
 def _insert_many(cursor: Any, path: str) -> None:
-    names, gaps = ", ".join(_COLUMNS), ", ".join(["%s"] * len(_COLUMNS))
-    changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
+    names, kept, gaps = ", ".join(_CLEAN), ", ".join(_COLUMNS), ", ".join(["%s"] * len(_CLEAN))
+    changes = ", ".join(f"{name} = excluded.{name}" for name in _CLEAN[1:])
     differs = (
         f"({', '.join('v.' + n for n in _COLUMNS[1:])}) IS NOT ({', '.join('excluded.' + n for n in _COLUMNS[1:])})"
     )
-    cursor.execute("SELECT coalesce(max(id), 0) FROM inventory_vehicle")
     cursor.executemany(
         f"INSERT INTO inventory_vehicle AS v ({names}, {', '.join(_REST)}, created_at, updated_at)"
         f" VALUES ({gaps}, '', '', current_timestamp, current_timestamp)"
@@ -81,8 +83,8 @@ def _insert_many(cursor: Any, path: str) -> None:
         _clean(path),
     )
     cursor.execute(
-        f"INSERT INTO inventory_historicalvehicle (id, {names}, history_date, history_type)"
-        f" SELECT id, {names}, current_timestamp, '+' FROM inventory_vehicle"
+        f"INSERT INTO inventory_historicalvehicle (id, {kept}, history_date, history_type)"
+        f" SELECT id, {kept}, current_timestamp, '+' FROM inventory_vehicle"
         " WHERE NOT EXISTS (SELECT 1 FROM inventory_historicalvehicle)"
     )
 
@@ -93,7 +95,7 @@ class _Vehicles(resources.ModelResource):  # type: ignore[misc] # the package ha
     class Meta:
         model = Vehicle
         import_id_fields = ("stock_id",)
-        fields = _COLUMNS
+        fields = _CLEAN
         use_bulk = True
         batch_size = 1000
         skip_unchanged = True
@@ -103,7 +105,7 @@ class _Vehicles(resources.ModelResource):  # type: ignore[misc] # the package ha
 
 def import_export(path: str) -> None:
     """django-import-export in bulk mode."""
-    data = Dataset(*([*row] for row in _clean(path)), headers=list(_COLUMNS))
+    data = Dataset(*([*row] for row in _clean(path)), headers=list(_CLEAN))
     with transaction.atomic():
         result = _Vehicles().import_data(data, raise_errors=True, use_transactions=False)
         if connection.features.can_return_rows_from_bulk_insert and result.totals["new"]:
@@ -119,7 +121,7 @@ def row_by_row(path: str) -> None:
     """One vehicle after the other, validated and saved by the ORM."""
     with transaction.atomic():
         for row in _clean(path):
-            given = dict(zip(_COLUMNS, row, strict=True))
+            given = dict(zip(_CLEAN, row, strict=True))
             vehicle = Vehicle.objects.filter(stock_id=given["stock_id"]).first() or Vehicle()
             for name, value in given.items():
                 setattr(vehicle, name, value)

@@ -29,6 +29,17 @@ WORDS_MOST = 10
 READINGS = ("transmission_read", "body_type_read", "seats_read", "searched")
 
 
+def name_of(make: str, model: str) -> str:
+    """Make and model as the stock writes them, a make that the model repeats only once: "Mazda 3", "KIA Rio"."""
+    repeats = f"{model} ".casefold().startswith(f"{make} ".casefold())
+    return model if repeats else f"{make} {model}"
+
+
+def searched(*said: object) -> str:
+    """What is said of a vehicle, as staff search it."""
+    return f" {spelling.bare(' '.join(map(str, said)))}"[:SEARCHED_MOST]
+
+
 def validate_model_year(year: int) -> None:
     """Next year's models are sold from this year on; later ones do not exist."""
     newest = timezone.localdate().year + 1
@@ -201,17 +212,15 @@ class Vehicle(models.Model):
 
     def read(self) -> None:
         """Set what is searched by: what is recorded or, where blank, what trim and model tell."""
-        self.transmission_read = self.transmission or readings.transmission(self.trim)
-        self.body_type_read = self.body_type or readings.body_type(self.make, self.model, self.trim)
-        self.seats_read = self.seats or readings.seats(self.trim)
-        said = (self.stock_id, self.year, self.make, self.model, self.trim, self.colour)
-        self.searched = f" {spelling.bare(' '.join(map(str, said)))}"[:SEARCHED_MOST]
+        self.transmission_read, self.body_type_read, self.seats_read = readings.of(
+            (self.make, self.model, self.trim), (self.transmission, self.body_type, self.seats)
+        )
+        self.searched = searched(self.stock_id, self.year, self.make, self.model, self.trim, self.colour)
 
     @property
     def name(self) -> str:
-        """Make and model as the stock writes them, a make that the model repeats only once: "Mazda 3", "KIA Rio"."""
-        repeats = f"{self.model} ".casefold().startswith(f"{self.make} ".casefold())
-        return self.model if repeats else f"{self.make} {self.model}"
+        """Make and model, as `name_of` writes them."""
+        return name_of(self.make, self.model)
 
     @property
     def transmission_is_read(self) -> bool:
