@@ -105,7 +105,7 @@ def _number(written: str) -> Decimal | None:
 
 
 def _whole(written: str, least: int, most: int, remedy: Sentence) -> int:
-    number = int(written) if written.isdecimal() and len(written) <= _DIGITS else _number(written)
+    number: Decimal | int | None = int(written) if written.isdecimal() and len(written) <= _DIGITS else _number(written)
     # The bounds first: of a number with more digits than a Decimal computes with, there is no remainder.
     if number is None or not least <= number <= most or number % 1:
         raise CellError(remedy)
@@ -224,4 +224,7 @@ _SHARED: dict[str, Callable[[str], Value]] = {
     **{field: functools.partial(_choice, choices=choices) for field, choices in _CHOICES.items()},
     **{field: functools.partial(_text, longest=_length_of(field), what=what) for field, what in _TEXTS.items()},
 }
-_READERS = _OWN | {field: functools.lru_cache(maxsize=_REMEMBERED)(read) for field, read in _SHARED.items()}
+_READERS: dict[str, Callable[[str], Value]] = {
+    **_OWN,
+    **{field: functools.lru_cache(maxsize=_REMEMBERED)(read) for field, read in _SHARED.items()},
+}

@@ -22,7 +22,7 @@ _EMPTY = {column: json.dumps(_BLANK[column]) for column in _JSON}
 
 def keep(stock_import: StockImport, rows: Iterable[Columns]) -> None:
     blank = _BLANK | _EMPTY | {"outcome": StockImportRow.Outcome.OPEN.value, "stock_import_id": stock_import.pk}
-    bulk.insert(StockImportRow, list(blank), ((blank | _as_json(row)).values() for row in rows))
+    bulk.insert(StockImportRow, list(blank), (tuple((blank | _as_json(row)).values()) for row in rows))
 
 
 def _as_json(row: Columns) -> Columns:
