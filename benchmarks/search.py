@@ -91,7 +91,7 @@ def _with_the_tool(question: Mapping[str, Any]) -> int:
 
     asked = tools.Asked(now=timezone.localtime(), language="es")
     receipt, _ = tools.run(ToolCall("call", "fetch_vehicles_data", json.dumps(question["asked"])), asked)
-    return min(int(receipt.result["total"]), COUNTED_MOST + 1)
+    return int(receipt.result["total"]) + bool(receipt.result.get("is_more"))
 
 
 def _by_hand(question: Mapping[str, Any]) -> int:

@@ -42,10 +42,10 @@ class Stage:
         self.postgres.start()
         self.redis.start()
 
-    def database(self, name: str) -> str:
-        """The address of an empty database."""
+    def database(self, name: str, *, like: str = "template1") -> str:
+        """The address of an empty database, or of one that has what another has."""
         with psycopg.connect(self.database_url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         return self.database_url(name)
 
     def database_url(self, name: str) -> str:

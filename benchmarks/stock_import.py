@@ -1,5 +1,6 @@
 """A stock file into the database: ours, the least that writes the same rows, django-import-export in bulk, and row by row."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,19 +78,29 @@ def _held(
     told: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for number in progress(range(rounds), f"import {database} {file.stem}"):
         for way in ways:
-            name = f"{database}-{file.stem}-{way.function}-{number}".lower()
-            own = (
-                {"DATABASE_URL": stage.database(name)}
-                if database == "PostgreSQL"
-                else {"DATABASE_URL": "", "DEBUG": "true"}
-            )
-            environment = stage.environment(**own, LOG_LEVEL="error") | {"DATA_DIR": str(stage.directory / name)}
-            (stage.directory / name).mkdir()
-            stage.run(f"migrate-{name}", ["manage.py", "migrate", "-v0"], environment)
+            environment = _empty(stage, database, f"{database}-{file.stem}-{way.function}-{number}".lower())
             for time in ("first", "again"):
-                one = stage.measured(f"{name}-{time}", way.module, way.function, [str(file)], environment)
+                name = f"{Path(environment['DATA_DIR']).name}-{time}"
+                one = stage.measured(name, way.module, way.function, [str(file)], environment)
                 told.setdefault((way.name, time), []).append(one)
     return told
+
+
+def _empty(stage: Stage, database: str, name: str) -> dict[str, str]:
+    """A process's environment, with a database that has tables and nothing in them; they are made once."""
+    pattern, folder = f"empty-{database.lower()}", stage.directory / name
+    is_first = not (stage.directory / pattern).exists()
+    own = {"LOG_LEVEL": "error", "DATABASE_URL": "", "DEBUG": "true"}
+    if is_first:
+        (stage.directory / pattern).mkdir()
+        if database == "PostgreSQL":
+            own["DATABASE_URL"] = stage.database(pattern)
+        environment = stage.environment(**own) | {"DATA_DIR": str(stage.directory / pattern)}
+        stage.run(f"migrate-{pattern}", ["manage.py", "migrate", "-v0"], environment)
+    if database == "PostgreSQL":
+        own["DATABASE_URL"] = stage.database(name, like=pattern)
+    shutil.copytree(stage.directory / pattern, folder)
+    return stage.environment(**own) | {"DATA_DIR": str(folder)}
 
 
 def _seconds(told: Sequence[Mapping[str, Any]]) -> Rounds:
