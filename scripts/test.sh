@@ -39,9 +39,9 @@ for name in chromium chromium-browser google-chrome; do
 done
 [ -n "$chromium" ] || leave_out "the tests in a browser: no chromium, chromium-browser or google-chrome is installed"
 
-# Two processes share a whole run; a few named tests start sooner in one.
-in_two="-p tests.apart -n 2 --dist loadgroup"
-[ $# -eq 0 ] || in_two=
+# Three processes share a whole run, for many tests wait for others' processes; a few named tests start sooner in one.
+shared="-p tests.apart -n 3 --dist loadgroup --no-loadscope-reorder"
+[ $# -eq 0 ] || shared=
 
 # Nothing of the user's own environment or .env gets in: a test never meets a real key.
 run_pytest() {
@@ -54,7 +54,7 @@ run_pytest() {
 }
 
 echo "== On the embedded parts =="
-run_pytest embedded .venv/bin/python -m pytest $in_two "$@"
+run_pytest embedded .venv/bin/python -m pytest $shared "$@"
 
 # Those of the stack and the journeys choose their servers themselves, the browser's see the same pages, and to those that are
 # marked "anywhere" the database makes no difference.
@@ -64,7 +64,7 @@ if [ -n "$database_url$redis_url" ] && [ $# -eq 0 ]; then
     # A database of this clone's own, beside the one that was named.
     named=$(echo "$database_url" | sed "s|/[^/?]*\(?.*\)\{0,1\}\$|/karlos_$clone\1|")
     run_pytest servers DATABASE_URL="$named" REDIS_URL="$redis_url" \
-        .venv/bin/python -m pytest $in_two -m "not browser and not servers and not anywhere" --ignore=tests/site --ignore=tests/journeys
+        .venv/bin/python -m pytest $shared -m "not browser and not servers and not anywhere" --ignore=tests/site --ignore=tests/journeys
 fi
 
 skipped=$(.venv/bin/python scripts/skipped.py "$data"/*.xml)

@@ -1,11 +1,21 @@
 """With `-p tests.apart`, each process of a run in several works by itself: a folder for database file, counters and pages, and a Redis
-database, for to clear the cache is to empty that.
+database, for to clear the cache is to empty that. What takes longest begins first, lest one process be left with it at the end.
 
 A plugin, because the settings are read before any conftest.
 """
 
 import os
 from pathlib import Path
+
+import pytest
+
+# They start the product's own processes, or a browser.
+_LONG = ("tests/faults", "tests/site", "tests/journeys")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 def _beside(url: str, number: int) -> str:
