@@ -234,11 +234,15 @@ def _conversations_of(address: str) -> list[str]:
 def _erased(sid: str, until: datetime) -> int:
     """How many messages there were. One that has gone on since loses what was said before."""
     conversation = account.client().conversations.v1.conversations(sid)
-    messages: list[Any] = []
+    found: Any = None
     with account.erasing():
+        found = conversation.fetch()
+    if found is None:  # gone already
+        return 0
+    with account.reading():
         messages = conversation.messages.list(limit=_ERASED_MOST)
     before = [message for message in messages if message.date_created <= until]
-    _erase_media(conversation, before)
+    _erase_media(str(found.chat_service_sid), before)
     if len(before) == len(messages):
         with account.erasing():
             conversation.delete()
@@ -249,14 +253,10 @@ def _erased(sid: str, until: datetime) -> int:
     return len(before)
 
 
-def _erase_media(conversation: Any, messages: list[Any]) -> None:
+def _erase_media(service: str, messages: list[Any]) -> None:
     media = [str(medium.get("sid") or medium.get("Sid")) for message in messages for medium in message.media or ()]
-    if not media:
-        return
-    with account.erasing():
-        service = conversation.fetch().chat_service_sid
-        for medium in media:
-            _erase_medium(f"{MEDIA_URL}/v1/Services/{service}/Media/{medium}")
+    for medium in media:
+        _erase_medium(f"{MEDIA_URL}/v1/Services/{service}/Media/{medium}")
 
 
 def _erase_medium(url: str) -> None:

@@ -153,9 +153,15 @@ def _listed(address: str, until: datetime) -> list[str]:
 
 def _erase(sid: str) -> None:
     message = account.client().messages(sid)
-    media: list[Any] = []
+    found: Any = None
     with account.erasing():
-        media = message.media.list(limit=_MEDIA_MOST)
+        found = message.fetch()
+    if found is None:  # gone already
+        return
+    media: list[Any] = []
+    if found.num_media != "0":
+        with account.reading():
+            media = message.media.list(limit=_MEDIA_MOST)
     for medium in media:
         with account.erasing():
             message.media(medium.sid).delete()

@@ -163,6 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path in self.twilio.files:
             self._file(self.twilio.files[self.path])
             return
+        if fetched := re.search(r"/Messages/(\w+)\.json", self.path):
+            self._message(fetched[1])
+            return
         if self.path.partition("?")[0].endswith("/Media.json"):
             listed = [{"sid": sid} for sid in self.twilio.kept_media.get(self.path.split("/")[-2], [])]
             self._answer(200, {"media_list": listed, "next_page_uri": None, "page": 0, "page_size": 50})
@@ -181,6 +184,13 @@ class _Handler(BaseHTTPRequestHandler):
             message for message in reversed(kept) if all(message.get(name) == value for name, value in wanted.items())
         ]
         self._answer(200, {"messages": found, "next_page_uri": None, "page": 0, "page_size": 50})
+
+    def _message(self, sid: str) -> None:
+        kept = [message for message in (*self.twilio.received, *self.twilio.taken) if message["sid"] == sid]
+        if kept:
+            self._answer(200, kept[0] | {"num_media": "1" if self.twilio.kept_media.get(sid) else "0"})
+        else:
+            self._answer(404, {"code": 20404, "message": "not found", "status": 404})
 
     def _content(self, asked: dict[str, Any]) -> None:
         if self.twilio.content_status != 201:
