@@ -360,7 +360,9 @@ def test_a_manager_does_both_in_the_admin_and_it_is_kept_who_did(planted: Custom
     client.force_login(staff_user)
     LogEntry.objects.all().delete()
     page = client.get(reverse("admin:conversations_customer_change", args=[planted.pk])).content.decode()
-    export, erase = (reverse(f"admin:conversations_customer_{name}", args=[planted.pk]) for name in ("export", "erase"))
+    export, erase = (
+        reverse(f"admin:conversations_customer_{name}", args=[planted.pk]) for name in ("take_out", "erase")
+    )
     assert export in page
     assert erase in page
     given = client.post(export)

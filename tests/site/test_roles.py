@@ -189,7 +189,7 @@ DECIDED = {
         f"admin:conversations_customer_{page}": "conversations.view_customer"
         for page in ("news", "earlier", "cars", "looked_up")
     },
-    "admin:conversations_customer_export": "conversations.export_customer",
+    "admin:conversations_customer_take_out": "conversations.export_customer",
     "admin:conversations_customer_erase": "conversations.erase_customer",
     "admin:conversations_lead_todo": "conversations.view_lead",
     "admin:conversations_lead_todo_export": "conversations.view_lead",

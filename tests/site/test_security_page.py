@@ -46,7 +46,7 @@ def test_a_post_of_the_admin_needs_the_token(seen_by: As) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.get(username=roles.MANAGER))
     customer = Customer.objects.create()
-    for page in ("take_over", "export", "erase"):
+    for page in ("take_over", "take_out", "erase"):
         address = reverse(f"admin:conversations_customer_{page}", args=[customer.pk])
         assert client.post(address, {"number": customer.pk}).status_code == 403, page
     assert Customer.objects.filter(pk=customer.pk).exists()
@@ -56,7 +56,7 @@ def test_a_post_of_the_admin_needs_the_token(seen_by: As) -> None:
 @pytest.mark.django_db
 def test_what_only_reads_changes_nothing(seen_by: As) -> None:
     client, customer = seen_by(roles.MANAGER), Customer.objects.create()
-    for page in ("take_over", "give_back", "assign", "note", "reply", "export"):
+    for page in ("take_over", "give_back", "assign", "note", "reply", "take_out"):
         assert client.get(reverse(f"admin:conversations_customer_{page}", args=[customer.pk])).status_code == 405
     assert client.get(reverse("admin:conversations_customer_erase", args=[customer.pk])).status_code == 200
     assert Customer.objects.filter(pk=customer.pk).exists()
@@ -66,7 +66,7 @@ def test_what_only_reads_changes_nothing(seen_by: As) -> None:
 @pytest.mark.parametrize("role", [roles.SELLER, roles.VIEWER])
 def test_only_managers_take_out_or_erase_a_customer(seen_by: As, role: str) -> None:
     client, customer = seen_by(role), Customer.objects.create()
-    for page in ("export", "erase"):
+    for page in ("take_out", "erase"):
         address = reverse(f"admin:conversations_customer_{page}", args=[customer.pk])
         assert client.post(address, {"number": customer.pk}).status_code == 403
     assert Customer.objects.filter(pk=customer.pk).exists()

@@ -37,6 +37,6 @@ VIEWS = (
     View("assign", custody.assign, writes=True),
     View("propose", custody.propose, writes=True),
     View("note", custody.note, writes=True),
-    View("export", personal.export, writes=False, permission="conversations.export_customer"),
+    View("take-out", personal.take_out, writes=False, permission="conversations.export_customer"),
     View("erase", personal.erase, writes=True, permission="conversations.erase_customer"),
 )

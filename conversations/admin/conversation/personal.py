@@ -17,7 +17,7 @@ from conversations.models import Customer
 
 
 @require_POST
-def export(request: HttpRequest, customer: Customer) -> HttpResponseBase:
+def take_out(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     """Everything about the customer, as one archive."""
     what = gettext_noop("Took out all data of the customer")
     LogEntry.objects.log_actions(request.user.pk or 0, [customer], CHANGE, what, single_object=True)
