@@ -43,7 +43,7 @@ def begin(customer: Customer, by_id: int | None = None) -> Erasure:
         finish_at=Now() + _until_settled(customer),
     )
     sids = customer.messages.exclude(sid=None).values_list("sid", flat=True)
-    ErasedMessage.objects.bulk_create(ErasedMessage(erasure=erasure, sid=sid) for sid in sids)
+    ErasedMessage.objects.bulk_create(ErasedMessage(erasure=erasure, sid=sid) for sid in sids if sid)
     names = personal_data.files(customer)
     counts = {model._meta.label_lower: rows.count() for model, rows in personal_data.rows(customer)}
     for model, rows in personal_data.rows(customer):

@@ -77,4 +77,5 @@ def _saying(rows: QuerySet[Any], name: str, words: Sequence[str]) -> QuerySet[An
     if not spelled:
         return rows.none()
     as_text: Any = Cast(name, models.TextField())
-    return rows.alias(as_text=as_text).filter(reduce(or_, (Q(as_text__icontains=word) for word in spelled)))
+    found: QuerySet[Any] = rows.alias(as_text=as_text)
+    return found.filter(reduce(or_, (Q(as_text__icontains=word) for word in spelled)))

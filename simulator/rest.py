@@ -40,7 +40,7 @@ def message(request: HttpRequest, account_sid: str, sid: str) -> HttpResponse:
 
 
 def _message(sid: str) -> Message:
-    row = Message.objects.select_related("customer", "media").filter(sid=sid).first()
+    row: Message | None = Message.objects.select_related("customer", "media").filter(sid=sid).first()
     if row is None:
         raise Refused(404, 20404, f"There is no message {sid}.")
     return row

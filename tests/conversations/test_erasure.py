@@ -16,6 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db.models import CASCADE, ForeignKey
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -147,7 +148,7 @@ def test_every_table_with_a_customer_in_it_is_known() -> None:
             owners = {
                 field.related_model._meta.label_lower
                 for field in model._meta.fields
-                if field.is_relation and field.remote_field.on_delete.__name__ == "CASCADE"
+                if isinstance(field, ForeignKey) and field.remote_field.on_delete is CASCADE
             }
             if owners & reached:
                 reached.add(model._meta.label_lower)

@@ -78,13 +78,13 @@ def bounced(folder: Path) -> Iterator[str]:
     )
     as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
     with psycopg.connect(server.geturl(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {name}")
         words = [str(_PGBOUNCER), *as_nobody, str(folder / "pgbouncer.ini")]
         url = urlunsplit(server._replace(netloc=f"{server.username}@127.0.0.1:{port}", path=f"/{name}"))
         with Program(words, dict(os.environ)) as bouncer:
             assert eventually(lambda: _answers(url), seconds=20), bouncer.output()
             yield url
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _answers(url: str) -> bool:

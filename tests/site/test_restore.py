@@ -99,10 +99,10 @@ def machines(tmp_path: Path) -> Iterator[tuple[Machine, Machine]]:
     names = [f"karlos_{what}_{os.getpid()}" for what in ("kept", "restored")]
     with psycopg.connect(server, autocommit=True) as connection:
         for name in names:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+            connection.execute(f"CREATE DATABASE {name}")
         yield Machine(server, names[0], tmp_path / "kept"), Machine(server, names[1], tmp_path / "restored")
         for name in names:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_a_restored_karlos_has_everything_and_answers_what_was_begun(
