@@ -27,6 +27,10 @@ ROUND_SECONDS = 15.0
 STEPPING_IN_SECONDS = 20.0
 
 
+RunTool = Callable[[ToolCall, tools.Asked], tuple[Receipt, Effect | None]]
+_RUN_NOW: RunTool = tools.run
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What is to be answered: the thread so far, ending with the customer's unanswered words."""
@@ -48,7 +52,7 @@ class Task:
     # The arguments of the estimate that was made of it: to be computed anew before it is spoken of.
     earlier_quote: Mapping[str, Any] | None = None
     # What runs a model's calls: the tools, unless a turn of the past is played again.
-    run_tool: Callable[[ToolCall, tools.Asked], tuple[Receipt, Effect | None]] = tools.run
+    run_tool: RunTool = _RUN_NOW
 
 
 class _Ungrounded(Exception):

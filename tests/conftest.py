@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     django_settings.WHITENOISE_AUTOREFRESH = True
     # Most tests have no Redis, and say nothing of it.
     django_settings.DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = False
-    TransactionTestCase._fixture_teardown = _delete_what_was_written  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _delete_what_was_written  # type: ignore[attr-defined]
 
 
 # What migrating makes; no test changes it.
@@ -62,7 +62,7 @@ def no_network() -> Iterator[None]:
 
     socket.socket.connect = connect_here  # type: ignore[method-assign, assignment]
     yield
-    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.socket.connect = connect  # type: ignore[attr-defined]
 
 
 def _is_here(host: str) -> bool:

@@ -177,7 +177,7 @@ class RabbitMQ:
     def empty(self) -> None:
         """Whatever no worker has taken yet."""
         with kombu.Connection(self.url, connect_timeout=5) as connection:
-            connection.default_channel.queue_purge(QUEUE)
+            kombu.Queue(QUEUE).bind(connection.default_channel).purge()
 
     def _answers(self) -> bool:
         try:
