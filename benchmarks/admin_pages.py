@@ -10,13 +10,19 @@ from benchmarks.stage import Stage
 SIZES = ((1_000, 10_000), (100_000, 1_000_000))
 PAGES = {
     "stock list": "/admin/inventory/vehicle/",
+    "stock, searched": "/admin/inventory/vehicle/?q=kia+gris",
     "inbox": "/admin/conversations/customer/",
+    "inbox, searched": "/admin/conversations/customer/?q=nadie+lo+dijo",
+    "messages": "/admin/conversations/message/",
+    "messages, searched": "/admin/conversations/message/?q=nadie+lo+dijo",
     "one conversation": "/admin/conversations/customer/{customer}/change/",
     "dashboard": "/admin/",
     "to do": "/admin/conversations/lead/todo/",
     "calendar": "/admin/conversations/visit/calendar/",
     "what customers ask for": "/admin/conversations/gap/overview/",
 }
+# Read whole, in one short column: found without an index, which every row of an import would have to be written to.
+_SCANNED = {"stock, searched"}
 _ROWS_READ = "SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
 _FILL = """
 INSERT INTO conversations_customer (channel, address, profile_name, language, fence, unread, last_inbound_at)
@@ -68,6 +74,7 @@ def measure(stage: Stage, *, is_full: bool) -> None:
         )
         for page in PAGES
         for what, most in (("queries", 1.0), ("rows", 1.1))
+        if what == "queries" or page not in _SCANNED
     ]
     headings = [f"{v:,} vehicles, {m:,} messages: queries / rows read / ms" for v, m in SIZES]
     tell("Admin", ("page", *headings), rows, bars)
@@ -102,10 +109,16 @@ def _opened(client: Any, path: str) -> dict[str, int]:
     took = time.perf_counter() - began
     if response.status_code != 200:
         raise RuntimeError(f"{path}: {response.status_code}")
-    # What a transaction has read is told to itself only.
-    with transaction.atomic(), CaptureQueriesContext(connection) as made:
-        client.get(path)
-        with connection.cursor() as cursor:
-            cursor.execute(_ROWS_READ)
-            read = int(cursor.fetchone()[0])
-    return {"queries": len(made) - 1, "rows": read, "ms": round(took * 1000)}
+    # A transaction is told what it has read, and what its connection read before and has not reported yet.
+    with transaction.atomic():
+        before = _rows_read(connection)
+        with CaptureQueriesContext(connection) as made:
+            client.get(path)
+        read = _rows_read(connection) - before
+    return {"queries": len(made), "rows": read, "ms": round(took * 1000)}
+
+
+def _rows_read(connection: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS_READ)
+        return int(cursor.fetchone()[0])

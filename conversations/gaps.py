@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.cache import cache
 from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -104,6 +105,7 @@ def _budget(arguments: Mapping[str, Any]) -> Iterator[Asked]:
 # --- Counting -------------------------------------------------------------------------------------------------------
 
 RANKED_MOST = 20
+_BLANKS, _BLANKS_KEPT_SECONDS = "gaps:blank", 60
 # A blank of these is one only if trim and model do not tell it either.
 _TOLD_BY = {"transmission": "transmission_read", "body_type": "body_type_read", "seats": "seats_read"}
 
@@ -153,9 +155,18 @@ def _is_blank(field: str, prefix: str = "") -> Q:
 
 
 def _blank_cars() -> dict[str, int]:
-    """Of how many cars for sale each field is blank."""
-    counts = {field: Count("pk", filter=_is_blank(field)) for field in COLUMNS}
-    return Vehicle.objects.for_sale().aggregate(**counts)
+    """Of how many cars for sale each field is blank: counted anew once a minute, since all of the stock is read for it."""
+    known: dict[str, int] | None = cache.get(_BLANKS)
+    if known is None:
+        counts = {field: Count("pk", filter=_is_blank(field)) for field in COLUMNS}
+        known = Vehicle.objects.for_sale().aggregate(**counts)
+        cache.set(_BLANKS, known, _BLANKS_KEPT_SECONDS)
+    return known
+
+
+def forget_blanks() -> None:
+    """Somebody has filled one in, and wants to see that it is gone."""
+    cache.delete(_BLANKS)
 
 
 def _still_blank(cars: Mapping[str, int]) -> Q:

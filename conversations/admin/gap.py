@@ -130,6 +130,7 @@ class GapAdmin(ReadOnly):
             filled = form.save(commit=False)
             filled._change_reason = str(_("Customers asked for it"))
             filled.save(update_fields=[column, "updated_at"])
+            gaps.forget_blanks()
             self.log_change(request, filled, [{"changed": {"fields": [str(shown(Gap.Kind.FIELD, field))]}}])
             messages.success(request, _("%(car)s: recorded. Karlos tells it from now on.") % {"car": car})
         else:

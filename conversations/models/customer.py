@@ -68,6 +68,7 @@ class Customer(models.Model):
             models.Index(F("last_inbound_at").desc(), name="customer_recent"),
             models.Index(F("last_inbound_at").desc(), name="customer_unread", condition=Q(unread__gt=0)),
             models.Index("owner", F("last_inbound_at").desc(), name="customer_of_owner"),
+            models.Index("id", name="customer_of_terminal", condition=Q(channel="terminal")),
         ]
 
     def __str__(self) -> str:
