@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from conversations import access
 from inventory.admin import read_only
 from inventory.admin.exported import Exported
+from inventory.admin.traced import Traced
 
 COUNTED_MOST = 10_000
 
@@ -28,7 +29,7 @@ class Bounded(Paginator):  # type: ignore[type-arg] # not subscriptable where it
         return int(self.object_list.order_by().values("pk")[:COUNTED_MOST].count())  # type: ignore[attr-defined] # a queryset
 
 
-class OfCustomer(Exported, ModelAdmin):  # type: ignore[misc] # unfold has no types
+class OfCustomer(Exported, Traced, ModelAdmin):  # type: ignore[misc] # unfold has no types
     """Rows that belong to a customer and are made in the conversation, not here."""
 
     list_select_related: Any = ("customer",)

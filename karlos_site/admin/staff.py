@@ -17,6 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from inventory.admin.exported import Exported
+from inventory.admin.traced import Traced
 from karlos_site import roles, second_factor
 
 # These registrations came with the imports above. Groups are made from the roles; devices hold secrets.
@@ -52,7 +53,7 @@ class NewStaffForm(_WithRole, UserCreationForm):  # type: ignore[misc]
 
 
 @admin.register(User)
-class StaffAdmin(Exported, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class StaffAdmin(Exported, Traced, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Who works here. Nobody is deleted: whoever has left is made inactive, and what they did keeps their name."""
 
     form = StaffForm

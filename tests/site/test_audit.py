@@ -1,6 +1,7 @@
 """Whatever staff do in the admin leaves a trace: who, what, when and to which row."""
 
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 import pytest
@@ -10,14 +11,17 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.db.models.functions import Now
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from conversations.models import Customer, Handoff, Lead, Message, Turn, Visit
-from inventory.models import Vehicle
+from assistant.models import AssistantSettings, DealershipText, OpeningHours, Place, Question
+from conversations import versions
+from conversations.models import Customer, Handoff, Lead, Limits, Message, SettingsVersion, Turn, Visit
+from inventory.models import CreditTerms, Vehicle
 from karlos_site import roles
-from tests.site.conftest import As
+from tests.inventory.test_stock_admin import Form
+from tests.site.conftest import As, Staff
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +138,90 @@ def test_what_is_done_in_a_conversation_leaves_a_trace_without_its_words(
     assert (trace.user.username, trace.object_id) == (roles.SELLER, str(row.pk))
     assert trace.change_message
     assert "Unas palabras" not in trace.change_message
+
+
+def a_row(model: type[Model], **values: Any) -> Make:
+    return lambda: model._default_manager.get_or_create(**values)[0]
+
+
+# Every model whose rows are saved on a page of the admin: the least role that may, a row, and what is typed.
+SAVES: dict[str, tuple[str, Make, dict[str, Any]]] = {
+    "inventory.vehicle": (roles.MANAGER, car(), {"colour": "Azul"}),
+    "inventory.creditterms": (
+        roles.MANAGER,
+        a_row(CreditTerms),
+        {
+            "annual_rate": "0.12",
+            "terms_months": ["48"],
+            "assumptions_spanish": "Fija.",
+            "assumptions_english": "Fixed.",
+        },
+    ),
+    "assistant.assistantsettings": (
+        roles.MANAGER,
+        a_row(AssistantSettings),
+        {
+            "name": "Carla",
+            "greeting_spanish": "Hola, soy {name}, asistente virtual.",
+            "greeting_english": "Hello, I am {name}, a virtual assistant.",
+        },
+    ),
+    "assistant.dealershiptext": (
+        roles.MANAGER,
+        a_row(DealershipText, topic="warranty"),
+        {"spanish": "Un año.", "english": "A year."},
+    ),
+    "assistant.question": (
+        roles.MANAGER,
+        a_row(Question, asked="¿Venden motos?", spanish="No."),
+        {"asked": "¿Venden motos?", "spanish": "Solo usadas.", "english": "Only used ones."},
+    ),
+    "assistant.openinghours": (
+        roles.MANAGER,
+        a_row(OpeningHours, weekday=0, opens=time(9), closes=time(18)),
+        {"closes": "19:00:00"},
+    ),
+    "assistant.place": (roles.MANAGER, a_row(Place, latitude=19, longitude=-99), {"latitude": "20"}),
+    "conversations.limits": (roles.MANAGER, a_row(Limits), {"take_minutes": "12"}),
+    "conversations.visit": (roles.SELLER, visit, {"state": "confirmed"}),
+    "conversations.lead": (roles.SELLER, lead, {"amount_mxn": "5000"}),
+    "auth.user": (roles.ADMINISTRATOR, with_phone, {"role": roles.VIEWER}),
+}
+# Nothing is typed on these pages: each of their buttons is tried above or where it is.
+BUTTONS_ONLY = {"conversations.customer"}
+
+
+def changeable(request: Any) -> set[str]:
+    """The models whose pages an administrator may save."""
+    pages = admin.site._registry.items()
+    return {model._meta.label_lower for model, page in pages if page.has_change_permission(request)}
+
+
+def test_every_page_that_saves_is_tried_here(rf: RequestFactory, staff: Staff) -> None:
+    request = rf.get("/admin/")
+    request.user = staff(roles.ADMINISTRATOR)
+    assert changeable(request) - SAVES.keys() - BUTTONS_ONLY == set(), "Give it a row and what is typed, in SAVES."
+
+
+@pytest.mark.parametrize("label", SAVES)
+def test_what_is_saved_on_a_page_tells_what_it_was_and_what_it_is(label: str, seen_by: As) -> None:
+    role, make, typed = SAVES[label]
+    row, client = make(), seen_by(role)
+    address = f"/admin/{label.replace('.', '/')}/{row.pk}/change/"
+    form = Form(client.get(address, headers={"accept-language": "en"}).content.decode()).fields
+    answer = client.post(address, form | {"is_active": "on", **typed}, headers={"accept-language": "en"})
+    assert answer.status_code == 302, Form(answer.content.decode()).fields
+    trace = LogEntry.objects.get()
+    assert (trace.user.username, trace.object_id) == (role, str(row.pk))
+    if label == "inventory.vehicle":
+        later, earlier = Vehicle.history.all()[:2] if Vehicle.history.count() > 1 else (Vehicle.history.get(), None)
+        assert (later.colour, later.history_user.username) == ("Azul", role)
+        assert earlier is None or earlier.colour == ""
+    elif label.startswith(("conversations.visit", "conversations.lead", "auth.")):
+        assert "→" in trace.get_change_message()
+    else:
+        assert SettingsVersion.objects.latest("pk").made_by == trace.user
+        assert versions.changes(SettingsVersion.objects.latest("pk"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0011_replay"),
+        ("conversations", "0012_privacy"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
