@@ -36,9 +36,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d\b", re.IGNORECASE), NUMBER),
     (re.compile(r"\b[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}\b", re.IGNORECASE), NUMBER),
     (re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])[A-HJ-NPR-Z\d]{17}\b", re.IGNORECASE), NUMBER),
-    # Cards, accounts and CLABEs, then phones of ten digits and more; no price of a car is as long.
+    # Cards, accounts and CLABEs, then phones of ten digits and more; no price of a car is as long, and a quote's folio is none.
     (re.compile(r"(?<![\d$.,])\d(?:[ -]?\d){13,18}(?![\d.,]?\d)"), NUMBER),
-    (re.compile(r"(?<![\d$.,])(?:\+|00)?\(?\d(?:[ .()-]{0,2}\d){9,13}(?!\d)"), PHONE),
+    (re.compile(r"(?<![\d$.,-])(?!\d+-\d{6}-[A-Z])(?:\+|00)?\(?\d(?:[ .()-]{0,2}\d){9,13}(?!\d)"), PHONE),
     (
         re.compile(
             rf"\b(?:calle|av(?:enida|\.)?|blvd\.?|boulevard|bulevar|calz(?:ada|\.)|carretera|privada|andador|cerrada|circuito|prol(?:ongación|\.))\s+"

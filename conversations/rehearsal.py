@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, models, transaction
 
@@ -54,7 +55,7 @@ def _let_models_think() -> None:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '120s'")
 
 
-def _hide(kind: type[models.Model], rows: str = "1 = 0", parameters: tuple[object, ...] = ()) -> None:
+def _hide(kind: type[models.Model], rows: str = "1 = 0", parameters: tuple[Any, ...] = ()) -> None:
     """A temporary table in front of the real one, with those of its rows."""
     table = connection.ops.quote_name(kind._meta.db_table)
     with connection.cursor() as cursor:
@@ -66,7 +67,7 @@ def _hide(kind: type[models.Model], rows: str = "1 = 0", parameters: tuple[objec
 
 def _stock_as_it_was(at: datetime) -> None:
     """The cars that nobody has touched since, and the others as their history has them."""
-    history = Vehicle.history  # type: ignore[attr-defined] # simple_history makes it
+    history = Vehicle.history
     ids = history.filter(history_date__gt=at).order_by().values("id")
     sql, parameters = ids.query.sql_with_params()
     _hide(Vehicle, f"id NOT IN ({sql})", parameters)

@@ -156,7 +156,7 @@ def _told(answer: ReplayedTurn, request: HttpRequest) -> dict[str, Any]:
     """An answer side by side with that of then; both are masked. Whose it was is a link for who may see them."""
     turn = answer.turn
     was, names = replay.past(turn), masking.names_of(turn.customer)
-    is_seen = access.limited(Turn.objects.filter(pk=turn.pk), request.user).exists()  # type: ignore[arg-type]
+    is_seen = access.limited(Turn.objects.filter(pk=turn.pk), request.user).exists()
     return {
         "turn": turn,
         "is_seen": is_seen and request.user.has_perm("conversations.view_turn"),

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from assistant import agent
+from assistant.models import AssistantSettings
 from conversations import evaluation, versions
 from conversations.evaluation import ScenarioError, Verdict
 from conversations.models import Customer, Lead, Message, SettingsVersion
@@ -196,6 +198,21 @@ def test_other_instructions_are_tried_with_the_language_model(tmp_path: Path, ll
         call_command("evaluate", scenarios=path, stdout=out, **more)
     assert "0 of 1 passed" in out.getvalue()
     assert "1 of 1 passed" in out.getvalue()
+
+
+def test_an_agent_of_before_is_compared_with_by_its_fingerprint(tmp_path: Path, llm: ResponsesServer) -> None:
+    llm.behave(lambda request: says("Cuesta $1." if "Antes" in request["instructions"] else "¿Qué auto buscas?"))
+    AssistantSettings.objects.create(greeting_spanish="Antes.", model="stand-in-1")
+    before = agent.upsert_agent()
+    AssistantSettings.objects.update(greeting_spanish="Ahora.")
+    path, out = tmp_path / "scenarios.jsonl", io.StringIO()
+    path.write_text(json.dumps(scenario("qué onda", asks=True)))
+    call_command("evaluate", scenarios=path, against=before.fingerprint[:8], stdout=out)
+    assert "s1  passed → passed" not in out.getvalue()
+    assert "1 of 1 passed" in out.getvalue()
+    for unknown in ({"against": "abcdef12"}, {"on": 99}, {"agent": before.fingerprint[:3]}):
+        with pytest.raises(CommandError, match=r"There is no version|No one agent"):
+            call_command("evaluate", scenarios=path, stdout=out, **unknown)
 
 
 def test_pass_k_is_told_per_intent(tmp_path: Path) -> None:

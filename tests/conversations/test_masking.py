@@ -48,6 +48,7 @@ def test_what_tells_who_somebody_is_is_masked(text: str, secret: str) -> None:
         "soy de Puebla, ¿tienen CX-5?",
         "I'm looking for a RAV4 under 400,000",
         "soy asalariado, gano 18 mil",
+        "Folio 420302-261130-NQPLRFDJ.",
         "la avenida es la camioneta que quiero",
     ],
 )

@@ -11,13 +11,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from assistant.llm import RULES
-from conversations import evaluation, terminal
+from conversations import candidate, evaluation, terminal
 from conversations.candidate import Candidate
 from conversations.evaluation import Scenario, ScenarioError, Verdict
-from conversations.models import SettingsVersion
 
-MODELS = (RULES, "openai")
 Runs = Sequence[Sequence[Verdict]]
 
 
@@ -28,29 +25,27 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--scenarios", type=Path, required=True, help="a JSON Lines file, one conversation a line")
-        parser.add_argument("--model", choices=MODELS, help="who answers; the one that serves customers unless given")
+        candidate.add_arguments(parser)
         parser.add_argument("--runs", type=int, default=1, metavar="K", help="how often each is played")
         parser.add_argument("--json", type=Path, dest="out", metavar="OUT", help="write the verdicts to this file")
         parser.add_argument(
             "--floor", type=float, help="exit with 1 when a smaller share than this has passed, such as 0.95"
         )
-        parser.add_argument("--on", type=int, metavar="N", help="on version N of the settings; else on those in force")
-        parser.add_argument("--instructions", type=Path, metavar="FILE", help="with the instructions of this file")
         parser.add_argument(
             "--against",
-            metavar="N|OUT",
-            help="tell what is otherwise than on version N of the settings, or than in an earlier run's JSON",
+            metavar="N|AGENT|OUT",
+            help="tell what is otherwise than on version N of the settings, with an agent's instructions, or in an earlier run's JSON",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._check(options)
         try:
             scenarios = evaluation.read(options["scenarios"])
-        except ScenarioError as e:
+            tried = candidate.named(options)
+            before = self._before(options, scenarios) if options["against"] else None
+        except (ScenarioError, candidate.Unknown) as e:
             raise CommandError(str(e)) from e
-        candidate = self._candidate(options, options["on"])
-        before = self._before(options, scenarios) if options["against"] else None
-        runs = self._play(candidate, scenarios, options["runs"])
+        runs = self._play(tried, scenarios, options["runs"])
         share = self._report(runs)
         data = _as_data(runs)
         if before is not None:
@@ -67,34 +62,22 @@ class Command(BaseCommand):
         if options["model"] == "openai" and not (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
             raise CommandError("--model openai: set OPENAI_API_KEY first.")
 
-    def _candidate(self, options: dict[str, Any], number: int | None) -> Candidate:
-        version = None
-        if number is not None:
-            version = SettingsVersion.objects.filter(number=number).first()
-            if version is None:
-                raise CommandError(f"There is no version {number} of the settings.")
-        written = options["instructions"].read_text(encoding="utf-8") if options["instructions"] else ""
-        return Candidate(version=version, instructions=written, by_rules=options["model"] == RULES)
-
     def _before(self, options: dict[str, Any], scenarios: list[Scenario]) -> dict[str, Any]:
-        """What is compared with: played now, on that version with the file's instructions, or kept from an earlier run."""
-        if options["against"].isdecimal():
-            other = self._candidate({**options, "instructions": None}, int(options["against"]))
-            return _as_data(self._play(other, scenarios, 1))
-        try:
-            return dict(json.loads(Path(options["against"]).read_text(encoding="utf-8")))
-        except (OSError, ValueError) as e:
-            raise CommandError(
-                f"--against: {options['against']} is neither a version nor an earlier run's file."
-            ) from e
+        """What is compared with: played now on that version and with those instructions alone, or kept from an earlier run."""
+        against, path = options["against"], Path(options["against"])
+        if path.is_file():
+            try:
+                return dict(json.loads(path.read_text(encoding="utf-8")))
+            except ValueError as e:
+                raise CommandError(f"--against: {path} is no file that --json wrote.") from e
+        number, fingerprint = (int(against), "") if against.isdecimal() else (None, against)
+        other = {**options, "instructions": None, "on": number, "agent": fingerprint}
+        return _as_data(self._play(candidate.named(other), scenarios, 1))
 
-    def _play(self, candidate: Candidate, scenarios: list[Scenario], times: int) -> Runs:
+    def _play(self, tried: Candidate, scenarios: list[Scenario], times: int) -> Runs:
         with terminal.quiet(logging.ERROR):
             runs = [
-                [
-                    evaluation.play_on(candidate, one)
-                    for one in tqdm(scenarios, unit="scenario", disable=None, leave=False)
-                ]
+                [evaluation.play_on(tried, one) for one in tqdm(scenarios, unit="scenario", disable=None, leave=False)]
                 for _ in range(times)
             ]
         for verdicts in runs:

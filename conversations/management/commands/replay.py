@@ -10,10 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from assistant.llm import RULES
-from conversations import comparison, masking, replay, terminal
-from conversations.candidate import Candidate
-from conversations.models import SettingsVersion
+from conversations import candidate, comparison, masking, replay, terminal
 from conversations.replay import Outcome
 
 
@@ -23,32 +20,26 @@ class Command(BaseCommand):
     help = "Give past answers again with other settings or instructions, and compare; nobody is answered."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--on", type=int, metavar="N", help="on version N of the settings; else on those in force")
-        parser.add_argument("--instructions", type=Path, metavar="FILE", help="with the instructions of this file")
-        parser.add_argument("--model", choices=(RULES, "openai"), help="who answers; who serves customers unless given")
+        candidate.add_arguments(parser)
         parser.add_argument("--last", type=int, default=100, metavar="N", help="how many of the latest answers")
         parser.add_argument("--json", type=Path, dest="out", metavar="OUT", help="write what came of it, masked")
         parser.add_argument("--floor", type=float, help="exit with 1 when a smaller share is as good as then")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        candidate = self._candidate(options)
+        try:
+            tried = candidate.named(options)
+        except candidate.Unknown as e:
+            raise CommandError(str(e)) from e
         turns = replay.turns(options["last"])
         if not turns:
             raise CommandError("There are no answers of the past to give again.")
         with terminal.quiet(logging.ERROR):
-            outcomes = [replay.play(turn, candidate) for turn in tqdm(turns, unit="answer", disable=None, leave=False)]
+            outcomes = [replay.play(turn, tried) for turn in tqdm(turns, unit="answer", disable=None, leave=False)]
         share = self._report(outcomes)
         if options["out"]:
             options["out"].write_text(json.dumps(_as_data(outcomes), ensure_ascii=False, indent=1), encoding="utf-8")
         if options["floor"] is not None and share < options["floor"]:
             raise CommandError(f"{share:.1%} as good as then: below the floor of {options['floor']:.1%}.")
-
-    def _candidate(self, options: dict[str, Any]) -> Candidate:
-        number, version = options["on"], None
-        if number is not None and (version := SettingsVersion.objects.filter(number=number).first()) is None:
-            raise CommandError(f"There is no version {number} of the settings.")
-        written = options["instructions"].read_text(encoding="utf-8") if options["instructions"] else ""
-        return Candidate(version=version, instructions=written, by_rules=options["model"] == RULES)
 
     def _report(self, outcomes: Sequence[Outcome]) -> float:
         for outcome in outcomes:
