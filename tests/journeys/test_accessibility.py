@@ -29,6 +29,7 @@ PAGES = (
     "/admin/conversations/customer/{customer}/change/",
     "/admin/conversations/turn/{turn}/change/",
     "/admin/conversations/lead/todo/",
+    "/admin/conversations/lead/{lead}/change/",
     "/admin/conversations/visit/calendar/",
     "/admin/conversations/visit/{visit}/change/",
     "/admin/conversations/gap/overview/",
@@ -79,6 +80,7 @@ def _rows(stock: dict[int, Vehicle]) -> dict[str, int]:
         "vehicle": stock[201].pk,
         "customer": customer.pk,
         "turn": customer.turns.latest("pk").pk,
+        "lead": customer.leads.latest("pk").pk,
         "visit": customer.visits.latest("pk").pk,
     }
 

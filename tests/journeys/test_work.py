@@ -99,6 +99,29 @@ def test_a_visit_is_confirmed_in_the_calendar_and_the_customer_told(desk: Desk, 
     expect(page.locator(".visit.confirmed")).to_contain_text("Ana Pérez")
 
 
+def test_who_did_not_come_is_called_and_the_figure_of_the_day_opens_the_visit(desk: Desk, ana: Customer) -> None:
+    earlier = timezone.now() - timedelta(hours=2)
+    Visit.objects.create(customer=ana, starts_at=earlier, due_at=earlier, state=Visit.State.CONFIRMED)
+    page = desk(PHONE)
+    page.goto("/admin/conversations/lead/todo/")
+    expect(page.get_by_role("listitem").filter(has_text="¿Vino a su visita?")).to_contain_text("Ana Pérez")
+    page.get_by_role("button", name="No vino").click()
+    page.goto("/admin/conversations/lead/todo/")
+    call = page.get_by_role("listitem").filter(has_text="Llamar al cliente")
+    call.get_by_role("button", name="Tomar").click()
+    expect(call).to_contain_text("Sofía")
+    call.get_by_text("Más", exact=True).click()
+    call.get_by_role("button", name="Posponer una hora").click()
+    expect(page.get_by_role("listitem").filter(has_text="En 59 minutos")).to_contain_text("Ana Pérez")
+    call.get_by_role("button", name="Listo").click()
+    expect(page.get_by_text("No hay pendientes")).to_be_visible()
+    assert Lead.objects.get().done_at is not None
+    page.goto("/admin/")
+    page.get_by_role("link", name="no vinieron: 1").click()
+    expect(page.get_by_role("link", name="Ana Pérez")).to_be_visible()
+    assert_accessible(page)
+
+
 def test_a_gap_is_filled_in_on_a_phone_and_karlos_answers_with_it(desk: Desk, ana: Customer) -> None:
     assert "no está registrado" in ask(ana, "¿de qué color es el 201?")
     page = desk(PHONE)
