@@ -61,6 +61,7 @@ def twilio(settings: Settings) -> Iterator[TwilioServer]:
     with twilio_server.served() as server:
         settings.TWILIO_API_BASE_URL = server.url
         yield server
+    assert server.wrong == []
 
 
 def form(text: str = "", **fields: str) -> dict[str, str]:
