@@ -19,6 +19,7 @@ from assistant.sentences import say
 from conversations import documents, doorbell, failure, metrics, outdated, queue, quotes, threads, window, withdrawal
 from conversations.models import Customer, Message
 from conversations.whatsapp import (
+    Approved,
     Choice,
     Media,
     NotTaken,
@@ -177,7 +178,7 @@ def _answer_anew(message: Message) -> None:
 def _reason_to_withhold(message: Message) -> str:
     customer = message.customer
     customer.refresh_from_db()
-    if not window.is_open(customer.pk):
+    if not _is_in_time(message):
         return window.is_over()
     # Only what confirms the opt-out was written after it.
     if customer.opted_out_at and not (message.is_notice and message.created_at >= customer.opted_out_at):
@@ -188,6 +189,13 @@ def _reason_to_withhold(message: Message) -> str:
     if message.author == Message.Author.STAFF and outdated.changes(message.cars):
         return _("A car in it was sold, reserved or priced anew: look at it and write again.")
     return ""
+
+
+def _is_in_time(message: Message) -> bool:
+    """Whether WhatsApp takes it now. A template goes at any time, but nobody wants to say a day later what they said then."""
+    if "template" in message.details:
+        return Message.objects.filter(pk=message.pk, created_at__gt=Now() - window.LASTS).exists()
+    return window.is_open(message.customer_id)
 
 
 # --- The POST ---------------------------------------------------------------------------------------------------
@@ -215,8 +223,8 @@ def _post(message: Message) -> None:
 
 
 def _put_into_words(message: Message, code: str) -> None:
-    """A document that WhatsApp can't get was announced, and a picture had a caption: their words follow as text."""
-    if not (words := _words_of_media(message, code)):
+    """A document that WhatsApp can't get was announced, a picture had a caption, a text was too long: the words follow as texts."""
+    if not (texts := _instead(message, code)):
         return
     part = message.turn.messages.filter(author=Message.Author.ASSISTANT).count() if message.turn else 0
     Message.objects.bulk_create(
@@ -224,6 +232,8 @@ def _put_into_words(message: Message, code: str) -> None:
             customer=message.customer,
             turn=message.turn,
             author=message.author,
+            user_id=message.user_id,
+            is_notice=message.is_notice,
             text=text,
             part=n,
             model=message.model,
@@ -231,8 +241,18 @@ def _put_into_words(message: Message, code: str) -> None:
             delivery=Delivery.QUEUED,
             next_step_at=Now(),
         )
-        for n, text in enumerate(whatsapp_text.split(words), part)
+        for n, text in enumerate(texts, part)
     )
+
+
+def _instead(message: Message, code: str) -> list[str]:
+    """The texts that take the place of a message whose form was refused for this reason."""
+    if code in errors.TOO_LONG:
+        shorter = whatsapp_text.split(message.text, whatsapp_text.SHORTER_BYTES)
+        return shorter if len(shorter) > 1 else []
+    if code in errors.HOPELESS:
+        return []
+    return whatsapp_text.split(_words_of_media(message, code))
 
 
 def _words_of_media(message: Message, code: str) -> str:
@@ -251,7 +271,7 @@ def _outbound(message: Message) -> Outbound:
     media = None
     if message.media:
         media = Media(url=f"{settings.PUBLIC_BASE_URL}{message.media}", read=partial(documents.read, message.media))
-    shown = message.details.get("place")
+    shown, template = message.details.get("place"), message.details.get("template")
     return Outbound(
         message_id=message.pk,
         language=message.customer.language or "es",
@@ -261,6 +281,7 @@ def _outbound(message: Message) -> Outbound:
         choices_label=message.details.get("choices_label", ""),
         place=(shown["latitude"], shown["longitude"]) if shown else None,
         place_label=dealership.name() if shown else "",
+        template=Approved(**template) if template else None,
     )
 
 

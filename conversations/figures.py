@@ -71,13 +71,16 @@ ROWS = {
     "messages_in": Rows(Message, "created_at", _WHATSAPP & ~_OUT),
     "messages_out": Rows(Message, "created_at", _WHATSAPP & _OUT & Q(delivery__in=_SENT)),
     "delivered": Rows(Message, "created_at", _WHATSAPP & _OUT & Q(delivery__in=_ARRIVED)),
+    "templates": Rows(
+        Message, "created_at", _WHATSAPP & _OUT & Q(delivery__in=_ARRIVED) & Q(details__has_key="template")
+    ),
 }
 # What a day's row counts under the same name.
 _COUNTED = (
     "conversations", "without_person", "handed_off", "visits", "visits_done", "visits_missed", "leads", "failed_turns",
-    "failed_messages", "blocked", "messages_in", "messages_out", "delivered",
+    "failed_messages", "blocked", "messages_in", "messages_out", "delivered", "templates",
 )  # fmt: skip
-_RATES = ("whatsapp_message_mxn", "twilio_in_mxn", "twilio_out_mxn")
+_RATES = ("whatsapp_message_mxn", "template_mxn", "twilio_in_mxn", "twilio_out_mxn")
 
 
 def midnight(day: date) -> datetime:

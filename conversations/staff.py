@@ -11,8 +11,9 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from assistant.items import Said
+from assistant.sentences import say
 from conversations import doorbell, outdated, threads, window, withdrawal
-from conversations.models import Customer, Handoff, Message, Turn
+from conversations.models import Customer, Handoff, Message, Template, Turn
 from conversations.whatsapp import text as whatsapp_text
 
 TAKEN = "taken"
@@ -72,6 +73,28 @@ def reply(
     return messages
 
 
+def write_by_template(customer: Customer, template: Template, user_id: int | None, *, seen: int) -> Message:
+    """Send a template that WhatsApp approved to a customer whose 24 hours are over; the conversation is the writer's. Raises NotSent."""
+    named = name_for(customer)
+    part = {"text": template.said(named), "details": {"template": template.filled(named)}}
+    with transaction.atomic():
+        lock(customer.pk)
+        if already := _sent_before(customer, [part], user_id, seen):
+            return already[0]
+        check(customer, user_id, seen, by_template=True)
+        take_over(customer, user_id)
+        withdrawal.of_proposal(customer, _("A person answered instead."))
+        (message,) = record(customer, [part], user_id)
+        note_said(customer, [message])
+    doorbell.ring_delivery(message.pk)
+    return message
+
+
+def name_for(customer: Customer) -> str:
+    """The customer as a template addresses them."""
+    return " ".join(customer.profile_name.split())[:60] or say(customer.language or "es", "customer")
+
+
 def record(customer: Customer, parts: list[dict[str, Any]], user_id: int | None) -> list[Message]:
     """A person's messages, to be sent."""
     return Message.objects.bulk_create(
@@ -105,10 +128,13 @@ def _parts(text: str, shown: Shown) -> list[dict[str, Any]]:
     return [picture, *said] if shown.photo else said
 
 
-def check(customer: Customer, user_id: int | None, seen: int) -> None:
+def check(customer: Customer, user_id: int | None, seen: int, *, by_template: bool = False) -> None:
     """Raises NotSent when nothing may be written to the customer, or when somebody wrote to them since `seen`."""
     customer.refresh_from_db()
-    if not window.is_open(customer.pk):
+    is_open = window.is_open(customer.pk)
+    if by_template and is_open:
+        raise NotSent(_("The customer has written since: you can answer them without a template."))
+    if not by_template and not is_open:
         raise NotSent(window.is_over())
     if customer.opted_out_at:
         raise NotSent(_("The customer asked for no more messages."))

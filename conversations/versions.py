@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from assistant.models import AssistantSettings, DealershipText, OpeningHours, Place, Question
-from conversations.models import Limits, SettingsVersion
+from conversations.models import Limits, SettingsVersion, Template
 from inventory.models import CreditTerms
 
 # Of these there is one row, or none while the defaults hold.
@@ -27,6 +27,7 @@ KINDS: tuple[type[models.Model], ...] = (
     Place,
     CreditTerms,
     Limits,
+    Template,
 )
 # label -> primary key -> field -> value
 Settings = dict[str, dict[str, dict[str, Any]]]

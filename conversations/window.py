@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from conversations.models import Customer
+from conversations.models import Customer, Template
 
 # Less five minutes: what is posted just before the end may arrive after it.
 LASTS = timedelta(hours=24) - timedelta(minutes=5)
@@ -22,5 +22,7 @@ def closes_at(customer: Customer) -> datetime | None:
 
 
 def is_over() -> str:
-    """The sentence for staff."""
+    """The sentence for staff: what they can do instead."""
+    if Template.objects.exists():
+        return _("WhatsApp's 24 hours since the customer's last message are over: call them, or send a template.")
     return _("WhatsApp's 24 hours since the customer's last message are over: call them.")

@@ -79,6 +79,7 @@ TABLE = {
     "conversations.arrival": _ADMINISTRATORS,
     "conversations.seenforsale": _ADMINISTRATORS,
     "conversations.limits": Rights(manager="view add change", viewer="view", is_setting=True),
+    "conversations.template": Rights(manager=_ALL, seller="view", viewer="view", is_setting=True),
     # Going back to one asks for the right to change every setting.
     "conversations.settingsversion": Rights(manager="view", viewer="view"),
     "conversations.replay": Rights(manager="view add", viewer="view"),

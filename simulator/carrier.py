@@ -76,9 +76,9 @@ def _echo(message: Message) -> None:
 
 
 def _is_too_late(message: Message) -> bool:
-    """Whether the customer last wrote more than 24 hours ago. Who never wrote through the simulator is let pass."""
+    """Whether the customer last wrote more than 24 hours ago. Who never wrote through the simulator is let pass, and so is a template."""
     last = message.customer.messages.filter(direction=Message.Direction.INBOUND).last()
-    return last is not None and message.created_at - last.created_at > WINDOW
+    return last is not None and not message.is_template and message.created_at - last.created_at > WINDOW
 
 
 def _fetch_media(message: Message) -> int | None:

@@ -171,6 +171,7 @@ class Message(Counted):
     written_by = models.CharField(max_length=100, blank=True)
     echoes = models.BooleanField(default=False)
     attributes = models.TextField(default="{}")
+    is_template = models.BooleanField(default=False, db_default=False)
     # What can be tapped: id, title and description of each.
     choices = models.JSONField(default=list)
     choices_label = models.CharField(max_length=40, blank=True)

@@ -23,7 +23,7 @@ from assistant.admin import (
 from assistant.models import AssistantSettings, DealershipText, OpeningHours, Place, Question
 from assistant.sentences import pesos
 from conversations import approval, limits, versions
-from conversations.models import Limits, Replay, SettingsVersion
+from conversations.models import Limits, Replay, SettingsVersion, Template
 from inventory.admin.credit_terms import CreditTermsAdmin, CreditTermsForm
 from inventory.models import CreditTerms
 
@@ -185,6 +185,14 @@ class PlacePage(OneRow):
     """Where the dealership is."""
 
 
+@admin.register(Template)
+class TemplatePage(Versioned):
+    """What staff may send when a customer's 24 hours are over."""
+
+    list_display = ("name", "language", "text", "sid")
+    fields = ("name", ("sid", "language"), "text")
+
+
 @admin.register(Limits)
 class LimitsPage(OneRow):
     """Handoff times, bounds, budget and rates, with what today has cost so far."""
@@ -225,7 +233,7 @@ class LimitsPage(OneRow):
         ),
         (
             _("What a message costs"),
-            {"fields": ("whatsapp_message_mxn", ("twilio_in_mxn", "twilio_out_mxn"))},
+            {"fields": (("whatsapp_message_mxn", "template_mxn"), ("twilio_in_mxn", "twilio_out_mxn"))},
         ),
     )
 

@@ -14,6 +14,7 @@ from conversations.models.note import Note
 from conversations.models.quote import Quote
 from conversations.models.replay import Replay, ReplayedTurn
 from conversations.models.settings_version import SettingsVersion
+from conversations.models.template import Template
 from conversations.models.turn import Item, Thread, ToolUse, Turn
 from conversations.models.watch import Arrival, SeenForSale
 
@@ -39,6 +40,7 @@ __all__ = (
     "ReplayedTurn",
     "SeenForSale",
     "SettingsVersion",
+    "Template",
     "Thread",
     "ToolUse",
     "Turn",

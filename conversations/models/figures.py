@@ -28,9 +28,17 @@ class DailyFigures(models.Model):
     messages_in = models.PositiveIntegerField(_("messages received"), default=0)
     messages_out = models.PositiveIntegerField(_("messages sent"), default=0)
     delivered = models.PositiveIntegerField(_("messages delivered"), default=0)
+    templates = models.PositiveIntegerField(_("templates among them"), default=0, db_default=0)
     model_mxn = models.DecimalField(_("language model, MXN"), max_digits=14, decimal_places=6, default=Decimal(0))
     whatsapp_message_mxn = models.DecimalField(
         _("a message by WhatsApp, MXN"), max_digits=14, decimal_places=4, default=Decimal(0)
+    )
+    template_mxn = models.DecimalField(
+        _("an approved template, MXN"),
+        max_digits=14,
+        decimal_places=4,
+        default=Decimal(0),
+        db_default=Decimal(0),
     )
     twilio_in_mxn = models.DecimalField(
         _("a message received through Twilio, MXN"), max_digits=14, decimal_places=4, default=Decimal(0)
@@ -50,8 +58,8 @@ class DailyFigures(models.Model):
 
     @property
     def whatsapp_mxn(self) -> Decimal:
-        """Meta bills what is delivered."""
-        return self.delivered * self.whatsapp_message_mxn
+        """Meta bills what is delivered, templates at a rate of their own."""
+        return (self.delivered - self.templates) * self.whatsapp_message_mxn + self.templates * self.template_mxn
 
     @property
     def twilio_mxn(self) -> Decimal:

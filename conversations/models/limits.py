@@ -133,6 +133,18 @@ class Limits(models.Model):
             "pesos). The first 1,000 a month are free and not taken off here."
         ),
     )
+    template_mxn = models.DecimalField(
+        _("an approved template, MXN"),
+        max_digits=8,
+        decimal_places=4,
+        default=Decimal("0.61"),
+        db_default=Decimal("0.61"),
+        validators=_NOT_NEGATIVE,
+        help_text=_(
+            "What Meta charges when staff write with one after the 24 hours. To begin with: an estimate for marketing in "
+            "Mexico (0.0305 dollars at 20 pesos); one for utility costs less."
+        ),
+    )
     twilio_in_mxn = models.DecimalField(
         _("a message received through Twilio, MXN"),
         max_digits=8,

@@ -85,8 +85,16 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Approved:
+    """A template that WhatsApp approved, by Twilio's SID, and what fills its gaps."""
+
+    sid: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outbound:
-    """One message to be sent: a text, a picture with a caption, a document or a place. `message_id` is our own id, by which it is found again."""
+    """One message to be sent: a text, a picture with a caption, a document, a place or a template. `message_id` is our own id, by which it is found again."""
 
     message_id: int
     language: str = "es"
@@ -98,6 +106,8 @@ class Outbound:
     # Latitude and longitude, in place of the text, which says the same for where no pin arrives.
     place: tuple[float, float] | None = None
     place_label: str = ""
+    # In place of all that, also outside of WhatsApp's window; the text says what the customer reads.
+    template: Approved | None = None
 
 
 class Transport(Protocol):

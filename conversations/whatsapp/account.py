@@ -11,6 +11,7 @@ import requests
 import urllib3
 from django.conf import settings
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
@@ -47,11 +48,11 @@ def sending() -> Iterator[None]:
     except requests.exceptions.RequestException as e:
         metrics.TWILIO_ERRORS.labels("unreachable").inc()
         if _never_connected(e):
-            raise NotTaken("Twilio can't be reached.") from e
-        raise Uncertain(f"Twilio did not answer: {type(e).__name__}.") from e
+            raise NotTaken(_("Twilio can't be reached; it is tried again by itself.")) from e
+        raise Uncertain(_("Twilio did not answer: it is being looked for, and sent again if it did not go out.")) from e
     except (TwilioException, ValueError) as e:  # an answer that is not Twilio's
         metrics.TWILIO_ERRORS.labels("unreadable").inc()
-        raise Uncertain(f"Twilio's answer can't be read: {type(e).__name__}.") from e
+        raise Uncertain(_("Twilio's answer can't be read: it is being looked for.")) from e
 
 
 @contextmanager
@@ -99,11 +100,12 @@ def checking() -> Iterator[None]:
 
 
 def _as_ours(error: TwilioRestException) -> NotTaken | Refused | Uncertain:
+    code = str(error.code or error.status)
     if error.status == 429:
-        return NotTaken("Twilio asks to wait (429).", wait_seconds=_retry_after())
+        return NotTaken(errors.in_words("20429", ""), wait_seconds=_retry_after())
     if error.status >= 500:
-        return Uncertain(f"Twilio answered {error.status}.")
-    if (code := str(error.code)) in errors.LATER:
+        return Uncertain(errors.in_words("20503" if error.status == 503 else "20500", ""))
+    if code in errors.LATER:
         return NotTaken(errors.in_words(code, error.msg), wait_seconds=errors.LATER[code])
     return _refused(error)
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +38,8 @@ class _Filled:
 
 def of(outbound: Outbound) -> dict[str, str]:
     """The options of a message that send it as content; none where it is plain text, or the shape can't be made."""
+    if outbound.template:
+        return _sent_by(outbound.template.sid, outbound.template.variables)
     if not outbound.choices and outbound.place is None:
         return {}
     filled = _Filled()
@@ -48,7 +51,12 @@ def of(outbound: Outbound) -> dict[str, str]:
     except (NotTaken, Refused) as e:
         logger.warning("Message %s goes without what can be tapped: %s", outbound.message_id, type(e).__name__)
         return {}
-    return {"content_sid": sid, "content_variables": json.dumps(filled.variables, ensure_ascii=False)}
+    return _sent_by(sid, filled.variables)
+
+
+def _sent_by(sid: str, variables: Mapping[str, str]) -> dict[str, str]:
+    filled = {"content_variables": json.dumps(dict(variables), ensure_ascii=False)} if variables else {}
+    return {"content_sid": sid, **filled}
 
 
 def _samples(filled: _Filled, outbound: Outbound) -> dict[str, str]:
@@ -58,14 +66,9 @@ def _samples(filled: _Filled, outbound: Outbound) -> dict[str, str]:
 
 def _types(outbound: Outbound, filled: _Filled) -> dict[str, Any]:
     if outbound.place is not None:
+        # Numbers can't be gaps; there is one place.
         latitude, longitude = outbound.place
-        return {
-            "twilio/location": {
-                "latitude": filled.gap(f"{latitude:.6f}"),
-                "longitude": filled.gap(f"{longitude:.6f}"),
-                "label": filled.gap(outbound.place_label or "·"),
-            }
-        }
+        return {"twilio/location": {"latitude": latitude, "longitude": longitude, "label": outbound.place_label or "·"}}
     body = filled.lines(outbound.text)
     if outbound.choices_label:
         items = [

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from twilio.base.exceptions import TwilioRestException
 
 from conversations.whatsapp import (
@@ -125,7 +126,7 @@ def send(address: str, outbound: Outbound) -> str:
     try:
         return _posted(conversation, outbound, tapped or plain)
     except Refused as e:
-        if not tapped:
+        if not tapped or outbound.template:
             raise
         logger.warning(
             "Message %s goes as plain text, for what can be tapped is refused (%s)", outbound.message_id, e.code
@@ -142,7 +143,7 @@ def _posted(conversation: Any, outbound: Outbound, options: dict[str, str]) -> s
             **options,
         )
     if not message.sid:
-        raise Uncertain("Twilio's answer has no SID.")
+        raise Uncertain(_("Twilio's answer can't be read: it is being looked for."))
     return str(message.sid)
 
 
@@ -154,7 +155,9 @@ def _conversation(address: str) -> Any:
     for found in conversations.participant_conversations.list(address=address, limit=LIST_LIMIT):
         if found.conversation_state == "active":
             return conversations.conversations(found.conversation_sid)
-    raise Refused("The customer has not written since our number is on Twilio's Conversations: they must write again.")
+    raise Refused(
+        _("The customer has not written since our number is on Twilio's Conversations: they must write again.")
+    )
 
 
 def _uploaded(conversation: Any, media: Media) -> str:

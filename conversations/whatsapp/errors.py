@@ -13,8 +13,26 @@ AS_TEXT = frozenset({"21620", "21656", "63019", "63021", "92007"})
 OPTED_OUT = frozenset({"21610"})
 # What is wrong is ours, and everybody's messages fail until it is put right.
 OURS = frozenset({"20003", "20404", "63001", "63007", "63020", "63051", "63112"})
+# We counted otherwise than Twilio: the words go in shorter messages.
+TOO_LONG = frozenset({"21617", "21658"})
+# Nothing would reach this customer, or not these words in any form.
+HOPELESS = (
+    frozenset({"21211", "21608", "21614", "63003", "63005", "63013", "63015", "63016", "63024", "63032", "63049"})
+    | OPTED_OUT
+    | OURS
+)
+# What WhatsApp itself said tells more than the code.
+WITH_REASON = frozenset({"63005", "63013"})
 
 _WORDS = {
+    "20429": gettext_noop("Twilio asks us to go slower; it is tried again by itself."),
+    "20500": gettext_noop(
+        "Twilio had trouble of its own: it is being looked for, and sent again if it did not go out."
+    ),
+    "20503": gettext_noop(
+        "Twilio had trouble of its own: it is being looked for, and sent again if it did not go out."
+    ),
+    "63049": gettext_noop("Meta does not deliver this advertising template to the customer: call them."),
     "20404": gettext_noop("Twilio does not know our account: check the account SID."),
     "21614": gettext_noop("The customer's address is not valid for WhatsApp."),
     "21656": gettext_noop("Twilio does not take what can be tapped in it."),
@@ -45,7 +63,9 @@ _WORDS = {
     ),
     "63021": gettext_noop("WhatsApp does not take the document or picture."),
     "63015": gettext_noop("The customer must join the Twilio sandbox again: it forgets them after three days."),
-    "63016": gettext_noop("WhatsApp's 24 hours since the customer's last message are over: call them."),
+    "63016": gettext_noop(
+        "WhatsApp's 24 hours since the customer's last message are over: call them, or send a template."
+    ),
     "63018": gettext_noop("Too many messages at once for WhatsApp."),
     "63024": gettext_noop("The customer's WhatsApp can't take the message."),
     "63038": gettext_noop("Twilio's daily limit for our account is reached."),
@@ -53,6 +73,7 @@ _WORDS = {
 
 
 def in_words(code: str, said: str) -> str:
-    """A sentence for staff with the code in it; what Twilio said where we have no words of our own."""
-    words = _(_WORDS[code]) if code in _WORDS else said or _("No reason was given.")
-    return f"{words} ({code})"[:255]
+    """A sentence for staff with the code in it; what Twilio said where we have no words of our own, or where it tells more."""
+    ours = _(_WORDS[code]) if code in _WORDS else ""
+    words = f"{ours} {said}".strip() if not ours or code in WITH_REASON else ours
+    return f"{(words or _('No reason was given.'))[:240]} ({code})"

@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 from django.conf import settings
+from django.utils.translation import gettext as _
 from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from conversations.whatsapp import Elsewhere, Inbound, Outbound, Refused, Status, Uncertain, account, content, form
@@ -55,12 +56,12 @@ def send(address: str, outbound: Outbound) -> str:
     WhatsApp takes a document without a text only. Raises NotTaken, Refused or Uncertain.
     """
     if not address.startswith("whatsapp:"):
-        raise Refused("The customer wrote while our number was on Twilio's Conversations: they must write again.")
+        raise Refused(_("The customer wrote while our number was on Twilio's Conversations: they must write again."))
     tapped = content.of(outbound)
     try:
         return _posted(address, outbound, tapped or _plain(outbound))
     except Refused as e:
-        if not tapped:
+        if not tapped or outbound.template:
             raise
         logger.warning(
             "Message %s goes as plain text, for what can be tapped is refused (%s)", outbound.message_id, e.code
@@ -82,7 +83,7 @@ def _posted(address: str, outbound: Outbound, options: dict[str, Any]) -> str:
             **options,
         )
     if not message.sid:
-        raise Uncertain("Twilio's answer has no SID.")
+        raise Uncertain(_("Twilio's answer can't be read: it is being looked for."))
     return str(message.sid)
 
 
@@ -99,6 +100,8 @@ def find(address: str, outbound: Outbound, *, since: datetime) -> list[str]:
 
 
 def _is_it(body: str, outbound: Outbound) -> bool:
+    if outbound.template:  # nothing else can have gone to this customer
+        return True
     if outbound.place is not None:
         return body in {"", outbound.text, outbound.place_label}
     if outbound.choices:

@@ -4,6 +4,8 @@ import re
 
 # WhatsApp takes 1,600 characters; Twilio may count one outside GSM's alphabet more than once, so bytes are counted.
 LIMIT_BYTES = 1600
+# For what Twilio finds too long all the same.
+SHORTER_BYTES = 700
 
 _MARKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"!\[([^\]]*)\]\((\S+?)\)"), r"\1 \2"),  # a picture
@@ -32,27 +34,23 @@ def from_markdown(text: str) -> str:
     return _TABLE_ROW.sub(lambda row: " · ".join(cell.strip() for cell in row[1].split("|")), text).strip()
 
 
-def split(text: str) -> list[str]:
+def split(text: str, most_bytes: int = LIMIT_BYTES) -> list[str]:
     """The text in as few messages as WhatsApp takes, cut between paragraphs, else lines, else sentences, else words."""
     parts: list[str] = []
     rest = text.strip()
     while rest:
-        if _fits(rest):
+        if len(rest.encode()) <= most_bytes:
             parts.append(rest)
             break
-        cut = _cut(rest)
+        cut = _cut(rest, most_bytes)
         parts.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return parts
 
 
-def _fits(text: str) -> bool:
-    return len(text.encode()) <= LIMIT_BYTES
-
-
-def _cut(text: str) -> int:
+def _cut(text: str, most_bytes: int) -> int:
     """Where the first message ends."""
-    window = text.encode()[:LIMIT_BYTES].decode(errors="ignore")
+    window = text.encode()[:most_bytes].decode(errors="ignore")
     # A cut in the first third would waste a message: the next kind of border is tried instead.
     least = len(window) // 3
     for border in ("\n\n", "\n"):

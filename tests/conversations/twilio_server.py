@@ -14,12 +14,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-Step = int | str
+from tests.conversations import twilio_shapes
+
+Step = int | str | tuple[int, int]
 
 
 @dataclass
 class TwilioServer:
-    """What to do next: a status code to refuse with, "lost" (taken, but the answer never comes), "gone" (not taken, no answer), "hang", "html"."""
+    """What to do next: a status code to refuse with, or one with Twilio's code; "lost" (taken, but the answer never comes), "gone" (not taken, no answer), "hang", "html"."""
 
     script: deque[Step] = field(default_factory=deque)
     typing_script: deque[Step] = field(default_factory=deque)
@@ -37,8 +39,12 @@ class TwilioServer:
     files_asked: list[tuple[str, str | None]] = field(default_factory=list)
     # Shapes that were made, and how making one is answered.
     contents: list[dict[str, Any]] = field(default_factory=list)
+    # Templates that WhatsApp approved, by SID.
+    approved: dict[str, str] = field(default_factory=dict)
     content_status: int = 201
     headers: list[dict[str, str]] = field(default_factory=list)
+    # What is not as Twilio takes it, of all that was asked: a test that ends with anything here fails.
+    wrong: list[str] = field(default_factory=list)
     lists_asked: int = 0
     list_status: int = 200
     retry_after: str = ""
@@ -57,8 +63,11 @@ class TwilioServer:
         """The text of a message: its own, or what its content comes to."""
         if "ContentSid" not in form:
             return form.get("Body", "")
-        ((_kind, shape),) = self.contents[int(form["ContentSid"].removeprefix("HX"), 16) - 1]["types"].items()
-        variables = json.loads(form["ContentVariables"])
+        if form["ContentSid"] in self.approved:
+            shape = {"body": self.approved[form["ContentSid"]]}
+        else:
+            ((_kind, shape),) = self.contents[int(form["ContentSid"].removeprefix("HX"), 16) - 1]["types"].items()
+        variables = json.loads(form.get("ContentVariables", "{}"))
         return re.sub(r"\{\{(\d+)\}\}", lambda gap: variables[gap[1]], shape.get("body", ""))
 
     def delete(self, path: str) -> None:
@@ -115,6 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.twilio.wrong += twilio_shapes.wrong("POST", self.path, body)
         if self.path.endswith("/Media"):
             self.twilio.media.append((self.headers["Content-Type"], body))
             self._answer(201, {"sid": f"ME{len(self.twilio.media):032x}"})
@@ -146,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._do(step, taken)
 
     def do_DELETE(self) -> None:
+        self.twilio.wrong += twilio_shapes.wrong("DELETE", self.path, b"")
         if "/Addresses/" in self.path:
             self.twilio.address = None
         elif self.twilio.delete_status != 204:
@@ -157,6 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self) -> None:
+        if self.path not in self.twilio.files:
+            self.twilio.wrong += twilio_shapes.wrong("GET", self.path, b"")
         if "/Addresses/" in self.path:
             self._address()
             return
@@ -244,8 +257,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
             case "html":
                 self._answer(200, None)
-            case 200 | 201:
-                self._answer(int(step), body)
+            case 200 | 201 as step:
+                self._answer(step, body)
+            case (int(status), int(code)):
+                self._answer(status, {"code": code, "message": "No.", "status": status})
             case _:
                 receiver = self.twilio.posts[-1].get("To", "") if self.twilio.posts else ""
                 told = f"The 'To' number {receiver} is not one."  # Twilio names the customer

@@ -46,6 +46,16 @@ OPERATIONS = (
         fields=_PAGES | {"To", "From", "DateSent", "DateSent<", "DateSent>"},
         looks={"To": _ADDRESS, "From": _ADDRESS, "DateSent>": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"},
     ),
+    Operation(method="DELETE", path=r"/2010-04-01/Accounts/AC[0-9a-f]{32}/Messages/[SM]M[0-9a-f]{32}\.json"),
+    Operation(
+        method="GET",
+        path=r"/2010-04-01/Accounts/AC[0-9a-f]{32}/Messages/[SM]M[0-9a-f]{32}/Media\.json",
+        fields=_PAGES | {"DateCreated", "DateCreated<", "DateCreated>"},
+    ),
+    Operation(
+        method="DELETE",
+        path=r"/2010-04-01/Accounts/AC[0-9a-f]{32}/Messages/[SM]M[0-9a-f]{32}/Media/ME[0-9a-f]{32}\.json",
+    ),
     Operation(
         method="POST",
         path=r"/v2/Indicators/Typing\.json",
@@ -75,6 +85,8 @@ OPERATIONS = (
         looks={"Order": "desc"},
     ),
     Operation(method="GET", path=r"/v1/Conversations/CH[0-9a-f]{32}"),
+    Operation(method="DELETE", path=r"/v1/Conversations/CH[0-9a-f]{32}"),
+    Operation(method="DELETE", path=r"/v1/Conversations/CH[0-9a-f]{32}/Messages/IM[0-9a-f]{32}"),
     Operation(method="GET", path=r"/v1/Conversations", fields=_PAGES | {"State"}, looks={"State": "active"}),
     Operation(
         method="GET", path=r"/v1/ParticipantConversations", fields=_PAGES | {"Address"}, looks={"Address": _ADDRESS}
@@ -91,6 +103,7 @@ OPERATIONS = (
     Operation(method="DELETE", path=r"/v1/Configuration/Addresses/[^/]+"),
     # Of its media service Twilio describes no fields.
     Operation(method="POST", path=r"/v1/Services/IS[0-9a-f]{32}/Media", body="bytes"),
+    Operation(method="DELETE", path=r"/v1/Services/IS[0-9a-f]{32}/Media/ME[0-9a-f]{32}"),
 )
 
 # Of each type of content: its fields, and those that must be there.

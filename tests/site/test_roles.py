@@ -183,7 +183,7 @@ DECIDED = {
     "admin:inventory_stockimport_undo": "inventory.add_stockimport",
     **{
         f"admin:conversations_customer_{page}": "conversations.change_customer"
-        for page in ("reply", "approve", "discard", "take_over", "give_back", "assign", "propose", "note")
+        for page in ("reply", "template", "approve", "discard", "take_over", "give_back", "assign", "propose", "note")
     },
     **{
         f"admin:conversations_customer_{page}": "conversations.view_customer"

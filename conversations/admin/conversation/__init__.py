@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponseBase
 
-from conversations.admin.conversation import custody, page, personal, sent
+from conversations.admin.conversation import custody, page, personal, sent, template
 
 __all__ = ("VIEWS", "View", "page")
 
@@ -30,6 +30,7 @@ VIEWS = (
     View("looked-up", page.looked_up, writes=False),
     View("cars", page.cars, writes=True),
     View("reply", sent.reply, writes=True),
+    View("template", template.template, writes=True),
     View("approve", sent.approve, writes=True),
     View("discard", sent.discard, writes=True),
     View("take-over", custody.take_over, writes=True),

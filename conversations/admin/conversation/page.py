@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from conversations import access, cards, chat, presence, proposals, staff, window
 from conversations.admin import receipt
-from conversations.admin.conversation import asked
+from conversations.admin.conversation import asked, template
 from conversations.models import Customer, Handoff, Limits, Turn, Visit
 
 QUOTES_MOST = 5
@@ -35,6 +35,7 @@ def show(request: HttpRequest, customer: Customer, context: dict[str, Any], *, m
         "may_erase": request.user.has_perm("conversations.erase_customer"),
         "page": said,
         "lively_from": _lively_from(said),
+        "templates": template.offered(customer),
         "colleagues": User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username"),
         **_state(request, customer, may_write=may_write),
         **_beside(customer),

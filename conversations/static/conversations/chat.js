@@ -46,6 +46,7 @@ function show(news) {
   }
   chat.dataset.first = news.first;
   chat.dataset.newest = news.newest;
+  for (const seen of document.querySelectorAll("[name=seen]")) seen.value = news.newest;
   if (composer) {
     composer.hidden = !news.can_write;
     at("shut").hidden = news.can_write;
