@@ -12,7 +12,7 @@ from assistant import dealership, tools
 from assistant.answer import Answer, HandOff
 from assistant.items import Item, Said, ToolCall, ToolResult
 from assistant.reading import personal
-from assistant.reading.plain import plain, says, without
+from assistant.reading.plain import plain, says, without, without_ad
 from assistant.sentences import moment, say
 
 TOOL = "hand_off_to_person"
@@ -32,14 +32,12 @@ _OWN_SENTENCE = {
 }
 # Two words at least in capitals, most of the letters, and marks behind them.
 _SHOUTED_LETTERS_LEAST, _SHOUTED_SHARE = 10, 0.8
-# What the ad says that a customer clicked is not what the customer says.
-_AD = re.compile(r"\[anuncio\b[^\]]*\]")
 _MARKS = re.compile(r"[!?¡¿]{2,}")
 
 
 def reason(said: str, before: Sequence[Item] = ()) -> str | None:
     """Why a person is needed: by what the customer says, or by an insult that is not the first of this thread."""
-    said = _AD.sub(" ", said)
+    said = without_ad(said)
     words = plain(said)
     # "¿Hablo con una persona?" asks who answers; "¿eres un robot? pásame a una persona" asks for more.
     asked = without("robot", words)

@@ -25,6 +25,15 @@ _FOR_A_PERSON = re.compile(
 )
 
 
+# "Único dueño: no está registrado": what is said to be on no record is not said to be so.
+_NOT_RECORDED = re.compile(r"[^.!?;\n]{0,60}: (?:no esta registrad|not recorded|is not recorded)")
+
+
+def is_not_recorded(text: str, end: int) -> bool:
+    """Whether what ends there is told to be on no record, right behind it."""
+    return _NOT_RECORDED.match(text, end) is not None
+
+
 def is_for_a_person(text: str, start: int, end: int) -> bool:
     """Whether the sentence around that place says that a person decides it."""
     first, last = sentence_around(text, start, end)

@@ -62,7 +62,11 @@ class _Ban:
         """Where a plain text says it."""
         for match in self.pattern.finditer(text):
             holds = self.even_denied and self.even_denied.fullmatch(match[0])
-            if holds or not (negation.is_denied(text, match.start()) or self._is_left_to_people(text, match)):
+            if holds or not (
+                negation.is_denied(text, match.start())
+                or negation.is_not_recorded(text, match.end())
+                or self._is_left_to_people(text, match)
+            ):
                 yield match
 
     def _is_left_to_people(self, text: str, match: re.Match[str]) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from assistant.items import Item, Remark, Said
 from assistant.reading import amounts, asked, facts, mending, names, pointing, times
 from assistant.reading.amounts import thousands
-from assistant.reading.plain import parted, plain
+from assistant.reading.plain import parted, plain, without_ad
 from assistant.reading.reading import Reading
 from assistant.reading.shown import Shown, shown
 
@@ -19,7 +19,7 @@ def read(items: Sequence[Item], now: datetime) -> Reading:
     words, before = last_words(items), shown(items)
     mended = mending.mended(words)
     reading = _corrected(mended, asked.last(items), before)
-    reading.text, reading.plain_text = words, plain(mended)
+    reading.text, reading.plain_text = words, without_ad(plain(mended))
     when = times.read(reading.plain_text, now)
     reading.day, reading.at = when.day, when.at
     if several := pointing.each(reading, before):

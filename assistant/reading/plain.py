@@ -18,6 +18,14 @@ def _letter(character: str) -> str:
     return bare if len(bare) == 1 else character
 
 
+_AD = re.compile(r"\[anuncio\b[^\]]*\]")
+
+
+def without_ad(text: str) -> str:
+    """The customer's own words, every one in its place: what the ad says that brought them is not what they ask for."""
+    return _AD.sub(lambda ad: " " * len(ad[0]), text)
+
+
 @cache
 def _phrases() -> dict[str, re.Pattern[str]]:
     """The phrases of `prompts/phrases.toml`, by name; `*` stands for the rest of a word, `|` parts alternatives in a word's place."""

@@ -393,6 +393,13 @@ def test_whether_a_car_named_by_its_number_fits_is_told(talk: Talk) -> None:
 def test_what_no_stock_file_records_is_said_not_to_be_recorded(talk: Talk) -> None:
     talk.says("me interesa el 201")
     assert "Quemacocos, camara de reversa: no está registrado" in talk.says("trae quemacocos y cámara de reversa?").text
+    assert "Unico dueno: no está registrado" in talk.says("¿es de único dueño?").text
+
+
+def test_what_the_ad_says_is_no_wish_of_the_customer(talk: Talk) -> None:
+    answer = talk.says("[anuncio: Nissan Sentra 2019 - Reserva tu visita el martes a las 11]\nQuiero más información")
+    assert "$268,999" in answer.text
+    assert answer.effects == ()
 
 
 def test_a_newer_one_is_one_like_the_car_in_focus(talk: Talk) -> None:

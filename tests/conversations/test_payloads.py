@@ -41,7 +41,7 @@ INBOUND: dict[str, tuple[str, bool, str | None]] = {
     "location_of_a_place": ("location", False, "Recibí tu ubicación"),
     "quick_reply": ("button", False, "enganche"),
     "list_reply": ("button", False, "$259,000"),
-    "flow_reply": ("button", False, "¿"),
+    "flow_reply": ("button", False, "¡Perfecto!"),
     "ad": ("text", False, "$268,999"),
     "ad_of_a_car_that_is_not_ours": ("text", False, "BMW"),
     "quoted": ("text", False, "¿"),
