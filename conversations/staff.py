@@ -167,14 +167,20 @@ def _sent_before(customer: Customer, parts: list[dict[str, Any]], user_id: int |
 def wrote_elsewhere(address: str, text: str, sid: str) -> None:
     """Record what a person wrote to the customer at this address with another program: the conversation is theirs, too."""
     customer = Customer.objects.filter(address=address).first()
-    if customer is None or not text or Message.objects.filter(sid=sid).exists():
+    if customer is None:
         return
     with transaction.atomic():
+        lock(customer.pk)
+        if Message.objects.filter(sid=sid).exists():
+            return
         take_over(customer)
         withdrawal.of_proposal(customer, _("A person answered instead."))
+        # Without words it is a picture or the like, which is kept there.
+        kind = Message.Kind.TEXT if text else Message.Kind.OTHER
         author, delivery = Message.Author.STAFF, Message.Delivery.SENT
-        Message.objects.create(customer=customer, author=author, text=text, sid=sid, delivery=delivery)
-        threads.note(customer, Said("staff", text))
+        Message.objects.create(customer=customer, author=author, kind=kind, text=text, sid=sid, delivery=delivery)
+        if text:
+            threads.note(customer, Said("staff", text))
 
 
 def answer_again(turn: Turn) -> bool:

@@ -309,6 +309,17 @@ def test_what_a_person_writes_elsewhere_is_kept_once_and_karlos_is_silent_from_t
     assert state(message) == "delivered"
 
 
+def test_a_picture_that_a_person_sends_elsewhere_makes_the_conversation_theirs_too(
+    customer: Customer, post: Post
+) -> None:
+    media = json.dumps([{"Sid": "ME" + "3" * 32, "ContentType": "image/jpeg"}])
+    _brought(post, added("", Source="SDK", Author="laura", Media=media))
+    message = Message.objects.get(author="staff")
+    assert (message.kind, message.text) == ("other", "")
+    assert customer.is_with_person
+    assert not Item.objects.exists()
+
+
 def test_what_is_written_to_nobody_we_know_is_left_alone(post: Post) -> None:
     _brought(post, added("hola", Source="API", Author="system"))
     assert not Message.objects.exists()
