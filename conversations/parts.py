@@ -6,8 +6,8 @@ from typing import Any
 from assistant import place
 from assistant.answer import Answer
 from assistant.sentences import say
-from conversations import choices, quotes
-from conversations.models import Customer, Message
+from conversations import choices, comparisons, quotes
+from conversations.models import Message, Turn
 from conversations.staff import CAPTION_CHARACTERS_MOST
 from conversations.whatsapp import text as whatsapp_text
 from inventory import photos
@@ -16,14 +16,14 @@ from inventory.models import VehiclePhoto
 Part = dict[str, Any]
 
 
-def of(answer: Answer, customer: Customer, language: str) -> list[Part]:
+def of(answer: Answer, turn: Turn, language: str) -> list[Part]:
     """What distinguishes each message, in order. Words of one message get what can be tapped, or become a photo's caption."""
-    texts, pictures = list(_texts(answer)), list(_pictures(answer))
+    texts, pictures = list(_texts(answer)), [*_comparisons(answer, turn), *_photos(answer)]
     besides = [*_documents(answer), *_pins(answer, language)]
     if len(texts) > 1 or (not pictures and besides):
         return [*texts, *pictures, *besides]
     if not pictures:
-        return [text | {"details": choices.offered(answer, customer, language)} for text in texts]
+        return [text | {"details": choices.offered(answer, turn.customer, language)} for text in texts]
     if texts and len(texts[0]["text"]) <= CAPTION_CHARACTERS_MOST:
         pictures[0] |= texts.pop()
     return [*texts, *pictures, *besides]
@@ -34,7 +34,13 @@ def _texts(answer: Answer) -> Iterator[Part]:
         yield {"text": text, "cars": {str(stock_id): str(price) for stock_id, price in answer.cars.items()}}
 
 
-def _pictures(answer: Answer) -> Iterator[Part]:
+def _comparisons(answer: Answer, turn: Turn) -> Iterator[Part]:
+    """The cars side by side, with the prices that they have to keep until then."""
+    for address, cars in comparisons.pictures(answer, turn):
+        yield {"kind": Message.Kind.IMAGE, "media": address, "cars": cars}
+
+
+def _photos(answer: Answer) -> Iterator[Part]:
     """The photos that the tools said would go with the answer, with the price that their car has to keep until then."""
     for sent in answer.photos:
         found = VehiclePhoto.objects.filter(vehicle__stock_id=sent.stock_id).order_by("position", "pk")

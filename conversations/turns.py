@@ -373,7 +373,7 @@ def _send(customer: Customer, turn: Turn, answer: Answer, language: str, *, is_n
             next_step_at=next_step_at,
             **part,
         )
-        for n, part in enumerate(parts.of(answer, customer, language))
+        for n, part in enumerate(parts.of(answer, turn, language))
     )
 
 

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/attachments/<int:attachment_id>", documents.attachment, name="attachment"),
     path("media/photos/<str:token>.jpg", pictures.photo, name="photo"),
     path("privacy", privacy.page, name="privacy"),
+    path("media/comparisons/<str:token>.png", documents.comparison, name="comparison"),
     path("media/quotes/<str:token>.pdf", documents.quote, name="quote_document"),
 ]
 if settings.SIMULATOR and settings.DEBUG:

@@ -37,8 +37,9 @@ def shown(items: Sequence[Item]) -> Shown:
 def _after(now: Shown, call: ToolCall, result: dict[str, Any]) -> Shown:
     if "error" in result:
         return now
-    # What was asked about those cars is no part of what they were found by.
-    arguments = {name: value for name, value in json.loads(call.arguments).items() if name != "about"}
+    # What was asked about those cars, and how they were shown, is no part of what they were found by.
+    said = json.loads(call.arguments)
+    arguments = {name: value for name, value in said.items() if name not in {"about", "side_by_side"}}
     if call.name == "fetch_vehicles_data":
         vehicles = result["vehicles"]
         if not vehicles:

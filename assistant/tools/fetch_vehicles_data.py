@@ -18,6 +18,7 @@ from inventory.vocabulary import Resolution
 
 LIMIT_MOST = 20
 DIMENSIONS = ("length", "width", "height")
+COMPARED_LEAST, COMPARED_MOST = 2, 4
 ABOUT_MOST, ABOUT_CHARACTERS = 5, 40
 
 
@@ -42,6 +43,10 @@ class VehicleQuery(CarWish):
             "What the customer asks about these cars: names of fields, such as colour, transmission or length; anything else in a "
             "word or two of Spanish, such as quemacocos. No filter."
         ),
+    )
+    side_by_side: bool | None = Field(
+        None,
+        description="True when the customer wants to compare two to four cars: they get a picture with these cars side by side, and the result says so. Tell the main differences, and don't list every field.",
     )
     sort: Literal["price", "-price", "mileage", "-mileage", "year", "-year"] | None = Field(
         None, description="A minus means from high to low. Null: by price, cheapest first."
@@ -74,11 +79,21 @@ def fetch_vehicles_data(query: VehicleQuery, asked: Asked) -> dict[str, Any]:
     space = {name: getattr(query, f"space_{name}_mm") for name in DIMENSIONS}
     about = [name.strip()[:ABOUT_CHARACTERS] for name in (query.about or ())[:ABOUT_MOST]]
     told = as_data(found, {name: size for name, size in space.items() if size is not None}, about)
+    if query.side_by_side:
+        told |= _side_by_side(told)
     if found.payments or any(change.cars.payments for change in found.nearest):
         terms = CreditTerms.current()
         told["annual_rate_percent"] = terms.annual_rate_percent
         told["assumptions"] = terms.assumptions_in(asked.language)
     return told
+
+
+def _side_by_side(told: dict[str, Any]) -> dict[str, Any]:
+    """Whether what was found is sent as a picture: as many cars as a phone shows beside one another, and all there are."""
+    shown = len(told["vehicles"])
+    if shown == told["total"] and COMPARED_LEAST <= shown <= COMPARED_MOST:
+        return {"comparison_sent_as": "a picture, together with your answer"}
+    return {"comparison": "only of two to four cars: ask the customer which ones, and name them by stock_ids"}
 
 
 def as_data(found: search.Found, space_mm: dict[str, int], about: list[str]) -> dict[str, Any]:

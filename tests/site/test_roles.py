@@ -206,6 +206,7 @@ DECIDED = {
     "status": ANYONE,
     "conversations": ANYONE,
     "quote_document": ANYONE,
+    "comparison": ANYONE,
     # By a token of its own, tested with the metrics.
     "metrics": ANYONE,
 }

@@ -106,6 +106,10 @@ def _list(tell: Speaker, step: Step, reading: Reading) -> str:
     lines = [tell("list_line", number=n, car=car) for n, car in enumerate(cars, first)]
     is_more = result.get("is_more") or result["total"] > first - 1 + len(vehicles)
     tail = tell("list_end_more" if is_more else "list_end")
+    if "comparison_sent_as" in result:
+        tail = f"{tell('compared')} {tell('list_end')}"
+    elif "comparison" in result:
+        tail = tell("compare_which")
     return "\n".join([head, *lines]) + f"\n\n{tail}"
 
 

@@ -91,7 +91,8 @@ def _naming_questions(reading: Reading, call: Call | None) -> Call | None:
 
 def _look_up(reading: Reading, before: Shown) -> Call | None:
     return (
-        cars.photos(reading, before)
+        cars.compared(reading, before)
+        or cars.photos(reading, before)
         or cars.returned_to(reading, before)
         or financing.again_quoted(reading, before)
         or financing.quoted(reading, before)

@@ -84,6 +84,16 @@ def _has_names_or_limits(reading: Reading) -> bool:
     return reading.has_wish and not (reading.space_mm and not reading.mentions and not reading.body_types)
 
 
+def compared(reading: Reading, before: Shown) -> Call | None:
+    """The cars that are to be seen side by side: those that are named or pointed at or, of a list, all."""
+    if not reading.says("compare"):
+        return None
+    if reading.stock_ids or reading.pointed or any(mention.model for mention in reading.mentions):
+        return SEARCH, search(reading) | {"side_by_side": True}
+    listed = [row["stock_id"] for row in before.listed]
+    return (SEARCH, {"stock_ids": listed, "side_by_side": True}) if len(listed) > 1 else None
+
+
 def searched(reading: Reading, before: Shown) -> Call | None:
     """A search by what was said."""
     if reading.pointed or (reading.has_wish and not (reading.space_mm and before.focus and not reading.mentions)):
