@@ -47,6 +47,8 @@ class Task:
     visit_at: datetime | None = None
     # The visits of others, which leave it less time.
     diary: Diary = field(default_factory=Diary)
+    # Whether the team could call the customer.
+    has_phone: bool = True
     # The stock id of the car that an earlier thread ended with: to be looked up again before it is spoken of.
     earlier_car: int | None = None
     # The arguments of the estimate that was made of it: to be computed anew before it is spoken of.
@@ -182,6 +184,7 @@ class _Attempt:
             customer_ref=self.task.customer_ref,
             visit_at=self.task.visit_at,
             diary=self.task.diary,
+            has_phone=self.task.has_phone,
         )
         output = self._told_apart(reply.items or reply.calls)
         self.gained.extend(output)

@@ -21,6 +21,7 @@ from assistant.answer import Answer, HandOff
 from assistant.items import Item, Remark, Said
 from assistant.llm import LanguageModel, available
 from assistant.models import Agent
+from assistant.reading import phones
 from assistant.sentences import say
 from conversations import (
     attachments,
@@ -307,6 +308,7 @@ def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: s
         recorded=commitments.recorded(customer),
         visit_at=timezone.localtime(visit.starts_at) if visit else None,
         diary=visits.diary(customer, visit.owner_id if visit else customer.owner_id, since=now),
+        has_phone=customer.can_be_called or phones.read(reading.last_words(items)) is not None,
     )
 
 
@@ -351,11 +353,18 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
 
 
 def _know(customer: Customer, draft: _Draft) -> None:
-    """What the customer's words tell of them: the language, and whether they want messages."""
+    """What the customer's words tell of them: the language, a phone, and whether they want messages."""
     customer.language = draft.language
+    customer.told_phone = _told_phone(draft.messages) or customer.told_phone
     if draft.opts_out is not None:
         customer.opted_out_at = Now() if draft.opts_out else None
-    customer.save(update_fields=["language", "opted_out_at"])
+    customer.save(update_fields=["language", "told_phone", "opted_out_at"])
+
+
+def _told_phone(messages: list[Message]) -> str:
+    """The last phone number that the customer wrote in them."""
+    told = (phones.read(words.read_part(message)) for message in reversed(messages))
+    return next((phone for phone in told if phone), "")
 
 
 def _send(customer: Customer, turn: Turn, answer: Answer, language: str, *, is_notice: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from assistant.items import Item, Remark, Said
-from assistant.reading import amounts, asked, facts, mending, names, pointing, times
+from assistant.reading import amounts, asked, facts, mending, names, phones, pointing, times
 from assistant.reading.amounts import thousands
 from assistant.reading.plain import parted, plain, without_ad
 from assistant.reading.reading import Reading
@@ -22,6 +22,7 @@ def read(items: Sequence[Item], now: datetime) -> Reading:
     reading.text, reading.plain_text = words, without_ad(plain(mended))
     when = times.read(reading.plain_text, now)
     reading.day, reading.at = when.day, when.at
+    reading.phone = phones.read(words)
     if several := pointing.each(reading, before):
         reading.stock_ids = several
     else:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from assistant.reading import beside, figures, sizes, times
+from assistant.reading import beside, figures, phones, sizes, times
 from assistant.reading.figures import Quantity
 from assistant.reading.ordinals import points
 from assistant.reading.reading import BEFORE_CHARACTERS, Reading
@@ -36,7 +36,7 @@ _TERM_YEARS = range(3, 7)
 def read(reading: Reading, before: Shown) -> None:
     """Put the figures into the reading. Those that are part of a name are none."""
     taken = [(mention.start, mention.end) for mention in (*reading.mentions, *reading.not_wanted)]
-    taken += times.places(reading.plain_text)
+    taken += times.places(reading.plain_text) + phones.places(reading.plain_text)
     free = [
         q
         for q in figures.quantities(reading.plain_text)

@@ -36,6 +36,8 @@ def of(reading: Reading) -> list[str]:
         facts.append(f"the day {reading.day:%A} {reading.day}")
     if reading.at is not None:
         facts.append(f"the time {reading.at:%H:%M}")
+    if reading.phone is not None:
+        facts.append("a phone number, which is noted for the team")
     if reading.pointed:
         facts.append("points at the car with stock id " + " or ".join(str(stock_id) for stock_id in reading.pointed))
     return facts

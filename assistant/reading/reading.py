@@ -47,6 +47,8 @@ class Reading:
     # A day and a time of day that were named.
     day: date | None = None
     at: time | None = None
+    # A phone number, with its country's.
+    phone: str | None = None
     # A space to fit into: length, width or height -> millimetres.
     space_mm: dict[str, int] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from assistant import dealership
 from assistant.answer import BookVisit, CancelVisit, Effect
-from assistant.tools.contract import Arguments, Asked, Count, ToolError
+from assistant.tools.contract import PHONE_ASKED, Arguments, Asked, Count, ToolError
 from inventory.models import Vehicle
 
 AHEAD_MOST = timedelta(days=60)
@@ -42,6 +42,8 @@ def book_visit(request: VisitRequest, asked: Asked) -> tuple[dict[str, Any], Eff
         result["stock_id"] = request.stock_id
     if asked.visit_at is not None and asked.visit_at != starts_at:
         result["moved_from"] = _told(asked.visit_at)
+    if not asked.has_phone:
+        result |= PHONE_ASKED
     return result, BookVisit(starts_at=starts_at, stock_id=request.stock_id)
 
 

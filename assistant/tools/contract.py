@@ -35,6 +35,10 @@ Count = Annotated[int, Field(ge=0, le=2**31 - 1), WithJsonSchema({"type": "integ
 NOT_STRICT = frozenset({"title", "default", "minLength", "maxLength"})
 
 
+# Beside what a person shall see to, where the customer can't be called.
+PHONE_ASKED = {"phone": "not known, for WhatsApp hides it: ask the customer for a number to reach them at"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What the code knows of a turn and a model must never say: the time, the customer's language and visit, and the diary.
@@ -47,6 +51,8 @@ class Asked:
     customer_ref: str = ""
     visit_at: datetime | None = None
     diary: Diary = field(default_factory=Diary)
+    # Whether the team could call the customer: WhatsApp hides the number of whoever has a user name.
+    has_phone: bool = True
 
 
 @dataclass(frozen=True)

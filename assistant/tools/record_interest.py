@@ -8,7 +8,7 @@ from pydantic import Field
 from assistant import dealership
 from assistant.answer import RecordInterest
 from assistant.tools.car_wish import CarWish
-from assistant.tools.contract import Amount, Arguments, Asked, Count, ToolError
+from assistant.tools.contract import PHONE_ASKED, Amount, Arguments, Asked, Count, ToolError
 from inventory.models import Vehicle
 from inventory.search import Wish
 
@@ -46,6 +46,8 @@ def record_interest(request: InterestRequest, asked: Asked) -> tuple[dict[str, A
         result["amount"] = f"{request.amount:f}"
     if wanted_at is not None:
         result |= {"day": f"{wanted_at:%Y-%m-%d}", "time": f"{wanted_at:%H:%M}"}
+    if request.kind == "callback" and not asked.has_phone:
+        result |= PHONE_ASKED
     return result, RecordInterest(
         kind=request.kind,
         stock_id=request.stock_id,

@@ -39,6 +39,13 @@ class Customer(models.Model):
         db_default=False,
         help_text=_("Answers to this customer wait for approval, whatever is set for all."),
     )
+    told_phone = models.CharField(
+        _("phone they gave"),
+        max_length=20,
+        blank=True,
+        db_default="",
+        help_text=_("As the customer wrote it, to be called on: whose it is has not been checked."),
+    )
     opted_out_at = models.DateTimeField(_("opted out"), null=True, blank=True)
     privacy_told_at = models.DateTimeField(
         _("told of privacy"), null=True, blank=True, help_text=_("When the privacy notice went with an answer.")
@@ -73,6 +80,17 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.profile_name or str(_("Customer %(id)s") % {"id": self.pk})
+
+    @property
+    def phone(self) -> str:
+        """Where to call them: the number they gave or, if they gave none, the one that WhatsApp shows."""
+        shown = self.identities.filter(kind=Identity.Kind.PHONE).values_list("value", flat=True)
+        return self.told_phone or shown.first() or ""
+
+    @property
+    def can_be_called(self) -> bool:
+        """Whether the team has a number; who is talked to in the terminal needs none."""
+        return self.channel != Customer.Channel.WHATSAPP or bool(self.phone)
 
     @property
     def is_with_person(self) -> bool:

@@ -26,7 +26,13 @@ def visit(tell: Speaker, step: Step, reading: Reading) -> list[str]:
     when = moment(tell.language, datetime.fromisoformat(f"{result['day']}T{result['time']}"))
     if "cancelled" in result:
         return [tell("visit_cancelled", when=when)]
-    return [tell("visit_moved" if "moved_from" in result else "visit_noted", when=when)]
+    noted = tell("visit_moved" if "moved_from" in result else "visit_noted", when=when)
+    return [noted, *_phone(tell, step)]
+
+
+def _phone(tell: Speaker, step: Step) -> list[str]:
+    """Asked of whoever can't be called, and only now that it is needed."""
+    return [tell("ask_phone")] if "phone" in step.result else []
 
 
 def _taken(tell: Speaker, refusal: str) -> str:
@@ -43,8 +49,5 @@ def interest(tell: Speaker, step: Step, reading: Reading) -> list[str]:
         return [tell("not_known")]
     amount, kind = step.result.get("amount"), step.result["recorded"]
     is_more = kind == reading.asked or (kind == "callback" and reading.at is not None)
-    return [
-        tell(
-            f"interest_{kind}_more" if is_more else f"interest_{kind}", amount=pesos(Decimal(amount)) if amount else ""
-        )
-    ]
+    sentence = f"interest_{kind}_more" if is_more else f"interest_{kind}"
+    return [tell(sentence, amount=pesos(Decimal(amount)) if amount else ""), *_phone(tell, step)]

@@ -65,6 +65,8 @@ def _without_tools(tell: Speaker, reading: Reading, before: Shown, done: list[St
 
 def _small_talk(tell: Speaker, reading: Reading, before: Shown, *, is_first: bool) -> str:
     """The sentence for words that ask for nothing to be looked up."""
+    if reading.phone is not None:
+        return tell("phone_noted")
     for phrase, sentence in _SENTENCES:
         if reading.says(phrase):
             return tell(sentence)

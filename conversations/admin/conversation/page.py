@@ -64,7 +64,7 @@ def _state(request: HttpRequest, customer: Customer, *, may_write: bool) -> dict
         "window": {"is_open": left > 0, "hours": int(left // 3600), "minutes": int(left % 3600 // 60)},
         "proposed": proposed,
         "proposed_text": proposals.text(proposed),
-        "phone": customer.identities.filter(kind="phone").values_list("value", flat=True).first(),
+        "phone": customer.phone,
     }
 
 
