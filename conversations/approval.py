@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from conversations import comparison, doorbell, masking, replay, versions
 from conversations.candidate import Candidate
-from conversations.models import Limits, Replay, ReplayedTurn, SettingsVersion, Turn
+from conversations.models import Limits, Replay, ReplayedTurn, SettingsVersion, Template, Turn
 from conversations.versions import KINDS, Settings
 
 logger = logging.getLogger(__name__)
@@ -26,8 +26,8 @@ class Overtaken(Exception):
 
 
 def is_asked_for(before: Settings, after: Settings) -> bool:
-    """Whether staff set a threshold, and customers would be told something else. Limits are told to nobody."""
-    told = (kind._meta.label_lower for kind in KINDS if kind is not Limits)
+    """Whether staff set a threshold, and customers would be told something else by Karlos: neither limits nor templates are."""
+    told = (kind._meta.label_lower for kind in KINDS if kind not in (Limits, Template))
     return Limits.current().replay_percent > 0 and any(before.get(kind) != after.get(kind) for kind in told)
 
 

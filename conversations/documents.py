@@ -9,7 +9,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from conversations import access, comparison_picture, comparisons, quotes, schedule_pdf
+from conversations import access, car_comparison_picture, car_comparisons, quotes, schedule_pdf
 from conversations.models import Attachment
 from conversations.whatsapp import Refused
 
@@ -27,10 +27,10 @@ def quote(_request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def comparison(_request: HttpRequest, token: str) -> HttpResponse:
     """Cars side by side. Twilio fetches it, and who knows the address may."""
-    found = comparisons.at(token)
+    found = car_comparisons.at(token)
     if found is None:
         raise Http404
-    response = HttpResponse(comparison_picture.drawn(found), content_type="image/png")
+    response = HttpResponse(car_comparison_picture.drawn(found), content_type="image/png")
     response["X-Robots-Tag"] = "noindex"
     patch_cache_control(response, private=True, max_age=24 * 60 * 60)
     return response

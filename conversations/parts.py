@@ -6,7 +6,7 @@ from typing import Any
 from assistant import place
 from assistant.answer import Answer
 from assistant.sentences import say
-from conversations import choices, comparisons, quotes
+from conversations import car_comparisons, choices, quotes
 from conversations.models import Message, Turn
 from conversations.staff import CAPTION_CHARACTERS_MOST
 from conversations.whatsapp import text as whatsapp_text
@@ -36,7 +36,7 @@ def _texts(answer: Answer) -> Iterator[Part]:
 
 def _comparisons(answer: Answer, turn: Turn) -> Iterator[Part]:
     """The cars side by side, with the prices that they have to keep until then."""
-    for address, cars in comparisons.pictures(answer, turn):
+    for address, cars in car_comparisons.pictures(answer, turn):
         yield {"kind": Message.Kind.IMAGE, "media": address, "cars": cars}
 
 

@@ -70,7 +70,8 @@ def _written(identity: Identity) -> list[str]:
 def marks(customer: Customer) -> list[str]:
     """What points at this customer wherever it stands: numbers as people write them, ids, address, the full name."""
     identities = list(customer.identities.all())
-    numbers = [form for identity in identities if identity.kind == Identity.Kind.PHONE for form in _forms(identity)]
+    phones = [identity.value for identity in identities if identity.kind == Identity.Kind.PHONE]
+    numbers = [form for phone in filter(None, (*phones, customer.told_phone)) for form in _forms(phone)]
     ids = [identity.value for identity in identities if identity.kind != Identity.Kind.PHONE]
     # One name alone is many people's.
     name = " ".join(customer.profile_name.split())
@@ -84,10 +85,10 @@ def sentences(customer: Customer) -> list[str]:
     return long[:SENTENCES_MOST]
 
 
-def _forms(identity: Identity) -> Iterator[str]:
-    digits = re.sub(r"\D", "", identity.value)
+def _forms(phone: str) -> Iterator[str]:
+    digits = re.sub(r"\D", "", phone)
     national = digits[-_NATIONAL:]
-    yield from (identity.value, digits, national)
+    yield from (phone, digits, national)
     if len(national) == _NATIONAL:
         for groups, between in product(_GROUPS, (" ", "-", ".")):
             ends = [sum(groups[: n + 1]) for n in range(len(groups))]

@@ -17,14 +17,14 @@ from assistant.models import Agent, AssistantSettings
 from conversations import comparison, rehearsal, threads
 from conversations.candidate import Candidate
 from conversations.comparison import HAND_OFF
-from conversations.models import Customer, Limits, ReplayedTurn, Turn, Visit
+from conversations.models import Customer, Limits, ReplayedTurn, Template, Turn, Visit
 from conversations.versions import KINDS
 
 logger = logging.getLogger(__name__)
 
 Flaw = ReplayedTurn.Flaw
 # Settings that no tool reads.
-_NOT_OF_TOOLS = (AssistantSettings, Limits)
+_NOT_OF_TOOLS = (AssistantSettings, Limits, Template)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +106,7 @@ def _answer(turn: Turn, was: Past, candidate: Candidate, tried: Agent) -> Answer
         customer_ref="",
         recorded=_recorded(turn),
         visit_at=timezone.localtime(visit.starts_at) if visit else None,
+        has_phone=turn.customer.can_be_called,
         earlier_car=car,
         earlier_quote=quote,
         run_tool=_Recording(was.tool_calls, are_true=_tools_read_the_same(turn, candidate)).run,

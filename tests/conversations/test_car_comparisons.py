@@ -9,7 +9,7 @@ from django.test import Client
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from conversations import comparison_picture, comparisons
+from conversations import car_comparison_picture, car_comparisons
 from conversations.models import Customer, Message, ToolUse
 from inventory import photos
 from inventory.models import Vehicle
@@ -68,11 +68,11 @@ def test_of_more_than_four_cars_it_is_asked_which(write: Write, answer: Answer) 
 def test_what_is_not_recorded_is_said_to_be_so_and_what_nobody_has_is_left_out(stock: dict[int, Vehicle]) -> None:
     row = {"stock_id": 201, "name": "Nissan Sentra", "year": 2019, "price": "268999", "mileage_km": 20300}
     other = row | {"stock_id": 202, "bluetooth": False, "transmission": "automatic", "length_mm": 5_255}
-    compared = comparisons.of([row, other], "es")
+    compared = car_comparisons.of([row, other], "es")
     assert compared.labels == ("Precio", "Kilometraje", "Transmisión", "Bluetooth", "Largo")
     assert compared.columns[0].values == ("$268,999", "20,300 km", "sin registrar", "sin registrar", "sin registrar")
     assert compared.columns[1].values == ("$268,999", "20,300 km", "automática", "no", "5,255 mm")
-    assert comparisons.of([row, other], "en").columns[0].values[2] == "not recorded"
+    assert car_comparisons.of([row, other], "en").columns[0].values[2] == "not recorded"
 
 
 def test_photos_stand_above_the_cars_that_have_some(  # noqa: PLR0917 (fixtures)
@@ -146,6 +146,6 @@ def test_four_cars_with_long_names_fit(stock: dict[int, Vehicle]) -> None:
         "mileage_km": 123456,
         "location": "Sucursal Guadalajara Ávila Camacho",
     }
-    drawn = comparison_picture.drawn(comparisons.of([row | {"stock_id": n} for n in range(4)], "es"))
-    assert drawn == comparison_picture.drawn(comparisons.of([row | {"stock_id": n} for n in range(4)], "es"))
+    drawn = car_comparison_picture.drawn(car_comparisons.of([row | {"stock_id": n} for n in range(4)], "es"))
+    assert drawn == car_comparison_picture.drawn(car_comparisons.of([row | {"stock_id": n} for n in range(4)], "es"))
     assert len(drawn) < 1024 * 1024

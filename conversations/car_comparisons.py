@@ -16,7 +16,7 @@ from inventory.models import VehiclePhoto
 
 # Whoever has the address has the picture, for this long.
 ADDRESS_LASTS = timedelta(days=30)
-_SALT = "conversations.comparisons"
+_SALT = "conversations.car_comparisons"
 # What is told of each car, in order; of what no car has recorded nothing is said.
 _FIELDS = (
     "price", "mileage", "transmission", "body_type", "fuel", "seats", "colour", "bluetooth", "car_play", "length",

@@ -9,7 +9,7 @@ from pathlib import Path
 import reportlab
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from conversations.comparisons import Column, Comparison
+from conversations.car_comparisons import Column, Comparison
 
 WIDTH, MARGIN, GAP = 1080, 28, 12
 _LABELS_WIDTH = 236
