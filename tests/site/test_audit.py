@@ -17,7 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from assistant.models import DealershipText, OpeningHours, Place, Question
 from conversations import versions
-from conversations.models import Customer, Handoff, Lead, Limits, Message, SettingsVersion, Turn, Visit
+from conversations.models import Customer, Handoff, Lead, Limits, Message, SettingsVersion, Template, Turn, Visit
 from inventory.models import Vehicle
 from karlos_site import roles
 from tests.inventory.test_stock_admin import Form
@@ -163,6 +163,11 @@ SAVES: dict[str, tuple[str, Make, dict[str, Any]]] = {
         {"closes": "19:00:00"},
     ),
     "assistant.place": (roles.MANAGER, a_row(Place, latitude=19, longitude=-99), {"latitude": "20"}),
+    "conversations.template": (
+        roles.MANAGER,
+        a_row(Template, name="¿Sigues ahí?", sid="HX" + "7" * 32, text="Hola {{1}}"),
+        {"text": "Hola {{1}}, ¿sigues buscando?"},
+    ),
     "conversations.limits": (roles.MANAGER, a_row(Limits), {"take_minutes": "12"}),
     "conversations.visit": (roles.SELLER, visit, {"state": "confirmed"}),
     "conversations.lead": (roles.SELLER, lead, {"amount_mxn": "5000"}),

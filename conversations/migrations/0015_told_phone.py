@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0013_templates"),
+        ("conversations", "0014_templates"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0012_privacy"),
+        ("conversations", "0013_of_terminal"),
     ]
 
     operations = [
