@@ -120,31 +120,40 @@ def stage() -> Iterator[Stage]:
 
 def cpu_seconds(process: Process) -> float:
     """What a process and its children have used since they were started."""
-    return sum(_cpu_of(pid) for pid in _group(process.group))
+    return sum(_cpu_of(pid) for pid in _family(process.group))
 
 
 def memory_bytes(process: Process) -> int:
     """What a process and its children hold in memory of their own."""
     total = 0
-    for pid in _group(process.group):
+    for pid in _family(process.group):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith(("Private_Clean:", "Private_Dirty:")):
                 total += int(line.split()[1]) * 1024
     return total
 
 
-def _group(group: int) -> list[int]:
-    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
-    found = []
-    for pid in pids:
-        try:
-            if os.getpgid(pid) == group:
-                found.append(pid)
-        except ProcessLookupError:
-            continue
+def _family(pid: int) -> list[int]:
+    """A process and all that descend from it, whatever group they are in."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and (stat := _stat(int(entry.name))):
+            children.setdefault(int(stat[1]), []).append(int(entry.name))
+    found, looked_at = [pid], 0
+    while looked_at < len(found):
+        found += children.get(found[looked_at], [])
+        looked_at += 1
     return found
 
 
+def _stat(pid: int) -> list[str]:
+    """What the system tells of a process from its state on; nothing if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def _cpu_of(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    stat = _stat(pid)
+    return (int(stat[11]) + int(stat[12])) / _TICK if stat else 0.0

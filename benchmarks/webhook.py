@@ -41,7 +41,7 @@ def measure(stage: Stage, *, is_full: bool) -> None:
             cpu[way].append((cpu_seconds(servers[way]) - web) / messages * 1000)
             stored[way].append((cpu_seconds(stage.postgres.process) - database) / messages * 1000)
             pace = seen[way][-1].per_second / 2
-            half[way].append(load.post(ports[way], _some(numbers, messages // 2), callers=64, per_second=pace))
+            half[way].append(load.post(ports[way], _some(numbers, messages), callers=64, per_second=pace))
             _empty(stage)
     for way in WAYS:
         refused = {

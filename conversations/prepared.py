@@ -1,7 +1,7 @@
 """Statements that are put together once and asked again and again with other values: Django takes longer to write one than the database to answer."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Expression, Field, QuerySet
@@ -51,7 +51,7 @@ def select(rows: "QuerySet[Any]") -> Statement:
 
 def update(rows: "QuerySet[Any]", **values: Any) -> Statement:
     """Changes these rows."""
-    query = rows.query.chain(UpdateQuery)
+    query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_values(values)
     return _statement(query)
 

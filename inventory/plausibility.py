@@ -129,12 +129,12 @@ def _against(values: Values, usual: tuple[Decimal, Decimal] | None) -> list[Doub
     price, mileage = usual
     if not price * PRICE_LIKE[0] <= values["price_mxn"] <= price * PRICE_LIKE[1]:
         words = gettext_noop("The price of %(has)s is far from that of cars like it: about %(usual)s.")
-        has, usual = f"{values['price_mxn']:,.2f}", f"{price:,.0f}"
-        doubts.append(_doubt("price_mxn", words, is_against_itself=False, has=has, usual=usual))
+        has = f"{values['price_mxn']:,.2f}"
+        doubts.append(_doubt("price_mxn", words, is_against_itself=False, has=has, usual=f"{price:,.0f}"))
     if not mileage * MILEAGE_LIKE[0] <= values["mileage_km"] <= mileage * MILEAGE_LIKE[1]:
         words = gettext_noop("The mileage of %(has)s km is far from that of cars like it: about %(usual)s.")
-        has, usual = f"{values['mileage_km']:,}", f"{mileage:,.0f}"
-        doubts.append(_doubt("mileage_km", words, is_against_itself=False, has=has, usual=usual))
+        has = f"{values['mileage_km']:,}"
+        doubts.append(_doubt("mileage_km", words, is_against_itself=False, has=has, usual=f"{mileage:,.0f}"))
     return doubts
 
 

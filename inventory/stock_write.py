@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -56,7 +57,7 @@ def _read(values: Values) -> Values:
     return dict(zip(READINGS, told, strict=True))
 
 
-def _record(stock_ids: list[int], kind: str, cause: Cause, now: object) -> None:
+def _record(stock_ids: list[int], kind: str, cause: Cause, now: Any) -> None:
     """As the vehicles are now, which the database knows with their keys."""
     if not stock_ids:
         return

@@ -53,6 +53,7 @@ def _clean(path: str) -> Iterator[tuple[Any, ...]]:
 
 def _copy(cursor: Any, path: str) -> None:
     names, kept = ", ".join(_CLEAN), ", ".join(_COLUMNS)
+    cursor.execute("SET LOCAL statement_timeout = 0")  # it writes all in one
     cursor.execute(
         f"CREATE TEMPORARY TABLE coming ON COMMIT DROP AS SELECT {names} FROM inventory_vehicle WITH NO DATA"
     )
