@@ -62,7 +62,7 @@ def no_network() -> Iterator[None]:
 
     socket.socket.connect = connect_here  # type: ignore[method-assign, assignment]
     yield
-    socket.socket.connect = connect  # type: ignore[attr-defined]
+    socket.socket.connect = connect  # type: ignore[method-assign]
 
 
 def _is_here(host: str) -> bool:

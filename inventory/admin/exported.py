@@ -72,10 +72,10 @@ class Exported(Export):
         return {"page": self, "request": request}
 
     def export_headings(self, request: HttpRequest) -> list[str]:
-        return [capfirst(str(label_for_field(name, self.model, self))) for name in self._columns(request)]  # type: ignore[attr-defined]
+        return [capfirst(str(label_for_field(name, self.model, self))) for name in self._columns(request)]
 
     def _columns(self, request: HttpRequest) -> Sequence[str]:
-        return self.export_columns or self.get_list_display(request)  # type: ignore[attr-defined]
+        return self.export_columns or self.get_list_display(request)
 
     def get_data_for_export(self, request: HttpRequest, queryset: QuerySet[Any], **kwargs: Any) -> Dataset:
         """Raises ValueError, which the package tells, when there are more rows than a page writes."""
@@ -101,7 +101,7 @@ def workbook(name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) 
 def keep(request: HttpRequest, model: type[Model], count: int) -> None:
     """Who took how many rows of which list along."""
     LogEntry.objects.create(
-        user_id=request.user.pk,
+        user_id=request.user.pk or 0,
         content_type=ContentType.objects.get_for_model(model),
         object_repr=f"{capfirst(model._meta.verbose_name_plural)}: {count}",
         action_flag=CHANGE,

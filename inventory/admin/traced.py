@@ -30,7 +30,7 @@ def _step(form: Any, name: str) -> str:
 def _shown(field: Any, value: Any) -> str:
     if value in field.empty_values:
         return "—"
-    if isinstance(field, forms.ModelChoiceField):
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         key = getattr(value, "pk", value)
         return str(field.queryset.model._default_manager.filter(pk=key).first() or key)
     if isinstance(field, forms.ChoiceField):

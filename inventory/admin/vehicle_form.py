@@ -1,10 +1,11 @@
 """The forms of a vehicle: its own page with the reason of a price and new photos, and its row in the list."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
@@ -82,8 +83,9 @@ class VehicleForm(CautiousForm):
             return
         self.initial["arranged"] = photos.arrangement(self.instance)
         if self.is_bound:
-            self.data = self.data.copy()  # type: ignore[attr-defined] # a QueryDict
-            self.data[self.add_prefix("arranged")] = self.initial["arranged"]
+            given = cast(QueryDict, self.data).copy()
+            given[self.add_prefix("arranged")] = self.initial["arranged"]
+            self.data = given
 
     def clean_new_photos(self) -> list[photos.Prepared]:
         added: list[photos.Prepared] = self.cleaned_data["new_photos"]

@@ -81,7 +81,7 @@ def test_a_seller_takes_along_their_own_conversations_and_nobodys(
         taken = "\n".join(lines(client, model))
         assert [name in taken for name in customers] == [True, True, False], model
     todo = client.get("/admin/conversations/lead/todo/export/").content
-    names = {row[1] for row in load_workbook(BytesIO(todo)).active.values}
+    names = {row[1] for row in load_workbook(BytesIO(todo)).worksheets[0].values}
     assert {"Mía", "De nadie"} < names
     assert "Ajena" not in names
     assert "'+521550000" in "\n".join(lines(client, "customer"))
@@ -107,7 +107,7 @@ def test_times_and_amounts_stay_what_they_are_in_a_workbook(seen_by: As, custome
     Message.objects.create(customer=customers["Mía"], author="customer", handling="answered", text="a\x0bb")
     client = seen_by(roles.MANAGER)
     book = load_workbook(BytesIO(export(client, "visit", kind=XLSX).content))
-    assert list(book.active.values)[1][0] == timezone.make_naive(moment).replace(microsecond=0)
+    assert list(book.worksheets[0].values)[1][0] == timezone.make_naive(moment).replace(microsecond=0)
     assert export(client, "message", kind=XLSX).status_code == 200
 
 
