@@ -10,8 +10,10 @@ from django.conf import settings
 from assistant import dealership, llm, tools
 from assistant.models import Agent, AssistantSettings
 from assistant.sentences import PROMPTS
+from inventory import stamp
 
 
+@stamp.kept
 def upsert_agent() -> Agent:
     """The agent as it is configured now: found by its fingerprint, or created."""
     parts = _parts()
@@ -46,6 +48,7 @@ def instructions(current: AssistantSettings, written: str = "") -> str:
     return written.replace("{assistant}", current.name).replace("{dealership}", house)
 
 
+@stamp.kept
 def specs(agent: Agent) -> tuple[llm.ToolSpec, ...]:
     """The agent's tools as they were when it was made, and written as the code writes them: a database may forget the order of keys."""
     written = {tool.spec.name: tool.spec for tool in tools.TOOLS}

@@ -8,6 +8,7 @@ from functools import cache
 from assistant import questions
 from assistant.models import DealershipText, OpeningHours
 from assistant.sentences import PROMPTS
+from inventory import stamp
 
 TOPICS: tuple[str, ...] = tuple(DealershipText.Topic.values)
 
@@ -47,7 +48,7 @@ def tell(topics: list[str], language: str) -> tuple[list[Told], list[str]]:
 
     A topic that staff have not touched is told from the example; one that they have emptied is not known.
     """
-    rows = {row.topic: row for row in DealershipText.objects.filter(topic__in=topics)}
+    rows = _texts()
     known, unknown = [], []
     for topic in dict.fromkeys(topics):
         fact = _of_row(rows[topic], language) if topic in rows else _of_example(topic, language)
@@ -56,6 +57,11 @@ def tell(topics: list[str], language: str) -> tuple[list[Told], list[str]]:
         else:
             unknown.append(topic)
     return known, unknown
+
+
+@stamp.kept
+def _texts() -> dict[str, DealershipText]:
+    return {row.topic: row for row in DealershipText.objects.all()}
 
 
 def _of_row(row: DealershipText, language: str) -> Told | None:
@@ -80,8 +86,12 @@ _EXAMPLE_HOURS = {**dict.fromkeys(range(5), (time(9), time(19))), 5: (time(9), t
 
 def hours_on(day: date) -> tuple[time, time] | None:
     """When the dealership opens and closes on a day; None if it stays closed."""
-    hours = {row.weekday: (row.opens, row.closes) for row in OpeningHours.objects.all()} or _EXAMPLE_HOURS
-    return hours.get(day.weekday())
+    return _hours().get(day.weekday())
+
+
+@stamp.kept
+def _hours() -> dict[int, tuple[time, time]]:
+    return {row.weekday: (row.opens, row.closes) for row in OpeningHours.objects.all()} or _EXAMPLE_HOURS
 
 
 def opens_at(now: datetime) -> datetime:

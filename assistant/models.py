@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assistant import sentences
 from assistant.llm import retirement
+from inventory import stamp
 
 GREETING_MOST = NOTICE_MOST = 300
 _GAPS = frozenset(("{name}", "{dealership}"))
@@ -161,6 +162,7 @@ class AssistantSettings(models.Model):
         return self.name
 
     @classmethod
+    @stamp.kept
     def current(cls) -> "AssistantSettings":
         """The settings staff made or, until they do, those of the environment and the files, unsaved."""
         return cls.objects.first() or cls()

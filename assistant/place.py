@@ -5,6 +5,7 @@ from math import asin, cos, radians, sin, sqrt
 from urllib.parse import urlencode
 
 from assistant.models import Place
+from inventory import stamp
 
 EARTH_RADIUS_KM = 6371.0
 
@@ -20,6 +21,7 @@ class Point:
         return f"{self.latitude:.6f},{self.longitude:.6f}"
 
 
+@stamp.kept
 def of_dealership() -> Point | None:
     """Where staff say that it is; None until they do."""
     place = Place.objects.first()

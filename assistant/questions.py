@@ -7,7 +7,7 @@ from functools import cache
 
 from assistant.models import Question
 from assistant.sentences import PROMPTS
-from inventory import spelling
+from inventory import spelling, stamp
 
 # The share of a question's own words that must be there: for a model, which reads on; and for the rules, which can't.
 _MAYBE, _SURELY = 0.5, 0.75
@@ -33,7 +33,7 @@ def answers(words: str, language: str) -> list[Answered]:
     said = _telling(words)
     if not said:
         return []
-    found = [(_share(row, said), row) for row in Question.objects.all()]
+    found = [(_share(row, said), row) for row in _all()]
     likely = sorted((pair for pair in found if pair[0] >= _MAYBE), key=lambda pair: -pair[0])
     return [_answered(row, share, language) for share, row in likely[:MOST]]
 
@@ -50,6 +50,11 @@ def start_from_examples() -> None:
         Question(asked=text["asked"], spanish=text["es"], english=text["en"], is_example=True)
         for text in written.values()
     )
+
+
+@stamp.kept
+def _all() -> list[Question]:
+    return list(Question.objects.all())
 
 
 def _answered(row: Question, share: float, language: str) -> Answered:

@@ -9,6 +9,7 @@ from benchmarks.stage import stage
 BENCHMARKS = {
     "webhook": webhook.measure,
     "burst": burst.measure,
+    "pools": burst.measure_pools,
     "tokens": tokens.measure,
     "import": stock_import.measure,
     "search": search.measure,

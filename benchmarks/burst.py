@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-import psycopg
-
 from benchmarks import load, outside
 from benchmarks.figures import Bar, Rounds, progress, ratio, tell
 from benchmarks.messages import requests_of
@@ -17,15 +15,21 @@ from tests.faults.processes import Process, eventually
 
 CUSTOMERS = 300
 MODEL_SECONDS, TWILIO_SECONDS = 2.0, 0.1
+# All that two sync workers are asked to answer: three hundred would take them over twelve minutes, nearly all of them late.
+FEW = 10
 # Twilio's own limit for a webhook.
 WEBHOOK_MOST_SECONDS = 15.0
 PROCESSES = 2
 _DRAINED_SECONDS = 300.0
+# Beyond all that are counted.
+_FIRST_OF_WARM_UP = 90_000
+# The database that the products begin with.
+_STOCKED = "stocked"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Burst:
-    """What came of one burst, in seconds from its beginning."""
+    """What came of one burst, in seconds from its beginning. `webhooks` is empty where there are none."""
 
     drained: float
     replies: Sequence[float]
@@ -54,21 +58,58 @@ class _Way:
 
 
 def measure(stage: Stage, *, is_full: bool) -> None:
-    """Every way in turn, in every round; the slow ones once in the short form."""
+    """Ours and the asyncio program in turn; the two of 2025 once in the short form."""
     scene = Scene(stage)
-    threads = _Way("Karlos: threads 2 x 150", scene.product("threads", ["--pool", "threads", "--concurrency", "150"]))
-    fork = _Way("prefork 32", scene.product("prefork", ["--pool", "prefork", "--concurrency", str(32 // PROCESSES)]))
-    program = _Way("asyncio, the SDK and nothing else", scene.asyncio_program())
+    ours, program = _ours(scene), _Way("asyncio, the SDK and nothing else", scene.asyncio_program())
     old = _Way("2025: Flask, threads", scene.flask(["--workers", "1", "--threads", str(CUSTOMERS)]))
-    sync = _Way("2025: two sync workers", scene.flask(["--workers", "2"]))
-    rounds = 5 if is_full else 3
-    for number in progress(range(rounds), "burst"):
-        for way in (threads, program, *((fork, old, sync) if number == 0 or is_full else ())):
-            way.bursts.append(way.burst(number))
-    ways = (threads, program, fork, old, sync)
-    drained = ratio(threads.rounds(lambda b: b.drained), program.rounds(lambda b: b.drained)).median
-    cpu = ratio(threads.rounds(lambda b: b.cpu_ms), program.rounds(lambda b: b.cpu_ms)).median
-    late = [sum(s > WEBHOOK_MOST_SECONDS for s in burst.webhooks) / CUSTOMERS for burst in sync.bursts]
+    sync = _Way(f"2025: two sync workers, {FEW} customers", scene.flask(["--workers", "2"], customers=FEW))
+    _hold([ours, program, old, sync, ours, program, *((ours, program, old, sync) * 3 if is_full else ())])
+    late = [sum(s > WEBHOOK_MOST_SECONDS for s in burst.webhooks) / FEW for burst in sync.bursts]
+    _tell(
+        (ours, program, old, sync),
+        [
+            Bar(what="drained, against the asyncio program", figure=_drained(ours, program), most=1.35),
+            Bar(what="our slowest webhook, s", figure=ours.rounds(lambda b: b.slowest_webhook).median, most=15),
+            Bar(what="webhooks over 15 s of two sync workers, share", figure=max(late), least=0.5),
+            Bar(
+                what="median reply, ours against 2025's",
+                figure=ours.rounds(lambda b: b.reply).median / old.rounds(lambda b: b.reply).median,
+                most=0.5,
+            ),
+            Bar(
+                what="worker CPU a turn, ours against the asyncio program's",
+                figure=ratio(ours.rounds(lambda b: b.cpu_ms), program.rounds(lambda b: b.cpu_ms)).median,
+                most=0.8,
+            ),
+        ],
+    )
+
+
+def measure_pools(stage: Stage, *, is_full: bool) -> None:
+    """The pool that we have beside Celery's own choice."""
+    scene = Scene(stage)
+    ours = _ours(scene)
+    each = str(32 // PROCESSES)
+    fork = _Way("prefork 32", scene.product("prefork", ["--pool", "prefork", "--concurrency", each], warm_up=32))
+    _hold([ours, fork] * (3 if is_full else 1))
+    _tell((ours, fork), [Bar(what="drained, prefork against ours", figure=_drained(fork, ours), least=4)])
+
+
+def _ours(scene: "Scene") -> _Way:
+    pool = ["--pool", "threads", "--concurrency", "150"]
+    return _Way("Karlos: threads 2 x 150", scene.product("threads", pool, warm_up=CUSTOMERS))
+
+
+def _hold(ways: Sequence[_Way]) -> None:
+    for way in progress(ways, "burst"):
+        way.bursts.append(way.burst(len(way.bursts)))
+
+
+def _drained(ours: _Way, theirs: _Way) -> float:
+    return ratio(ours.rounds(lambda b: b.drained), theirs.rounds(lambda b: b.drained)).median
+
+
+def _tell(ways: Sequence[_Way], bars: Sequence[Bar]) -> None:
     tell(
         f"Burst: {CUSTOMERS} customers at once, the model {MODEL_SECONDS:g} s a call, two calls a turn",
         ("way", "drained, s", "median reply, s", "slowest webhook, s", "CPU ms a turn"),
@@ -82,22 +123,7 @@ def measure(stage: Stage, *, is_full: bool) -> None:
             )
             for way in ways
         ],
-        [
-            Bar(what="drained, against the asyncio program", figure=drained, most=1.35),
-            Bar(
-                what="drained, prefork against ours",
-                figure=fork.rounds(lambda b: b.drained).median / threads.rounds(lambda b: b.drained).median,
-                least=4,
-            ),
-            Bar(what="our slowest webhook, s", figure=threads.rounds(lambda b: b.slowest_webhook).median, most=15),
-            Bar(what="webhooks over 15 s of two sync workers, share", figure=max(late), least=0.5),
-            Bar(
-                what="median reply, ours against 2025's",
-                figure=threads.rounds(lambda b: b.reply).median / old.rounds(lambda b: b.reply).median,
-                most=0.5,
-            ),
-            Bar(what="worker CPU a turn, ours against the asyncio program's", figure=cpu, most=0.8),
-        ],
+        bars,
     )
 
 
@@ -117,21 +143,26 @@ class Scene:
     stage: Stage
 
     def __post_init__(self) -> None:
-        self.port, self.notes = ports.any_free(), self.stage.directory / "notes.jsonl"
-        words = ["-m", "benchmarks.outside", str(self.port), str(MODEL_SECONDS), str(TWILIO_SECONDS), str(self.notes)]
+        self.port, path = ports.any_free(), self.stage.directory / "notes.jsonl"
+        self.notes = outside.Notes(path)
+        words = ["-m", "benchmarks.outside", str(self.port), str(MODEL_SECONDS), str(TWILIO_SECONDS), str(path)]
         self.stage.start("outside", words, self.stage.environment())
+        own = self.stage.environment(DATABASE_URL=self.stage.database(_STOCKED))
+        self.stage.run("migrate", ["manage.py", "migrate", "-v0"], own)
+        self.stage.run("stock", ["manage.py", "import_vehicles", "fixtures/vehicles.csv"], own)
         eventually(lambda: not ports.is_free("127.0.0.1", self.port), seconds=20)
 
-    def product(self, name: str, pool: Sequence[str]) -> Callable[[int], Burst]:
+    def product(self, name: str, pool: Sequence[str], *, warm_up: int) -> Callable[[int], Burst]:
         """A burst on what `up` starts."""
-        product = self.up(name, pool)
-        return lambda number: self._burst(product.port, product.workers, number)
+        product = self.up(name, pool, warm_up=warm_up)
+        return lambda number: self._burst(product.port, product.workers, number, CUSTOMERS)
 
-    def up(self, name: str, pool: Sequence[str]) -> "Product":
-        """Web server and two workers on a database of their own."""
-        stage, url = self.stage, self.stage.database(f"burst_{name}")
+    def up(self, name: str, pool: Sequence[str], *, warm_up: int) -> "Product":
+        """Web server and two workers on a database of their own, which have answered so many at once before."""
+        stage, url = self.stage, self.stage.database(f"burst_{name}", like=_STOCKED)
         environment = stage.environment(
             DATABASE_URL=url,
+            DJANGO_SETTINGS_MODULE="benchmarks.peers.stood_in_settings",
             CELERY_QUEUE=f"burst-{name}",
             LOG_LEVEL="warning",
             ANSWER_DELAY="0",
@@ -139,11 +170,9 @@ class Scene:
             OPENAI_MODEL="stand-in",
             TWILIO_API_BASE_URL=f"http://127.0.0.1:{self.port}/twilio",
         )
-        stage.run(f"migrate-{name}", ["manage.py", "migrate", "-v0"], environment)
-        stage.run(f"stock-{name}", ["manage.py", "import_vehicles", "fixtures/vehicles.csv"], environment)
         web = stage.serve(f"web-{name}", "karlos_site.wsgi:application", environment, processes=2, threads=4)
         workers = [self._worker(f"{name}{n}", pool, environment) for n in range(PROCESSES)]
-        self._warm_up(web, url)
+        self._burst(web, workers, _FIRST_OF_WARM_UP // warm_up, warm_up)
         return Product(port=web, url=url, workers=workers)
 
     def _worker(self, name: str, pool: Sequence[str], environment: Mapping[str, str]) -> Process:
@@ -151,34 +180,28 @@ class Scene:
         words += ["-n", f"{name}@benchmark", *pool, "--without-gossip", "--without-mingle", "-l", "warning"]
         return self.stage.start(f"worker-{name}", words, environment)
 
-    def _warm_up(self, web: int, url: str) -> None:
-        """Until every process has answered somebody."""
-        for first in range(90_000, 90_400, 40):
-            load.post(web, requests_of(range(first, first + 40)), callers=8)
-            time.sleep(MODEL_SECONDS)
-        if not eventually(lambda: not _waiting(url), seconds=_DRAINED_SECONDS):
-            raise TimeoutError(f"The workers do not answer: see {self.stage.directory}")
-
-    def _burst(self, web: int, workers: Sequence[Process], number: int) -> Burst:
+    def _burst(self, web: int, workers: Sequence[Process], number: int, size: int) -> Burst:
         """New customers in every round; from the first webhook to the last message at Twilio's."""
-        customers = range(number * CUSTOMERS, (number + 1) * CUSTOMERS)
+        requests = requests_of(range(number * size, (number + 1) * size))
         begun = sum(map(cpu_seconds, workers))
         began = time.time()
-        answers = load.post(web, requests_of(customers), callers=CUSTOMERS)
-        sent = self._drained(began)
+        answers = load.post(web, requests, callers=size)
+        sent = self.drained(began, size)
         spent = sum(map(cpu_seconds, workers)) - begun
         return Burst(
             drained=max(sent) - began,
             replies=[at - began for at in sent],
             webhooks=answers.seconds,
-            cpu_ms=spent / CUSTOMERS * 1000,
+            cpu_ms=spent / size * 1000,
         )
 
-    def _drained(self, began: float) -> list[float]:
-        def sent() -> list[float]:
-            return [note["at"] for note in outside.notes(self.notes) if note["what"] == "sent" and note["at"] >= began]
+    def drained(self, began: float, size: int) -> list[float]:
+        """When each message was taken, once there are so many."""
 
-        if not eventually(lambda: len(sent()) >= CUSTOMERS, seconds=_DRAINED_SECONDS):
+        def sent() -> list[float]:
+            return [note["at"] for note in self.notes.sent_since(began)]
+
+        if not eventually(lambda: len(sent()) >= size, seconds=_DRAINED_SECONDS):
             raise TimeoutError(f"Only {len(sent())} were answered: see {self.stage.directory}")
         return sent()
 
@@ -202,7 +225,7 @@ class Scene:
             told = [json.loads(program.log.read_text().splitlines()[-1]) for program in programs]
             # It is started for every burst: its imports are not counted.
             ready = max(one["began"] for one in told)
-            sent = self._drained(began)
+            sent = self.drained(began, CUSTOMERS)
             return Burst(
                 drained=max(sent) - ready,
                 replies=[at - ready for at in sent],
@@ -214,9 +237,9 @@ class Scene:
 
     def _bodies(self) -> list[dict[str, object]]:
         """The two requests of a turn, as ours last sent them."""
-        return list(json.loads((self.notes.parent / "last-turn.json").read_text()))
+        return list(json.loads(self.notes.path.with_name("last-turn.json").read_text()))
 
-    def flask(self, size: Sequence[str]) -> Callable[[int], Burst]:
+    def flask(self, size: Sequence[str], *, customers: int = CUSTOMERS) -> Callable[[int], Burst]:
         """Everything inside the webhook."""
         address = f"http://127.0.0.1:{self.port}"
         own = {"ASSISTANTS_URL": f"{address}/assistants", "TWILIO_URL": f"{address}/twilio/Messages.json"}
@@ -226,10 +249,4 @@ class Scene:
             f"flask{port}", [*words, "benchmarks.peers.flask_2025:app"], self.stage.environment(**own)
         )
         eventually(lambda: not ports.is_free("127.0.0.1", port), seconds=30)
-        return lambda number: self._burst(port, [server], number)
-
-
-def _waiting(url: str) -> int:
-    with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT count(*) FROM conversations_customer WHERE due_at IS NOT NULL").fetchone()
-    return int(row[0]) if row else 0
+        return lambda number: self._burst(port, [server], number, customers)

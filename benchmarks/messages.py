@@ -17,7 +17,7 @@ _HEAD += "Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\nCont
 
 def requests_of(numbers: Iterable[int], *, customers: int = 10**9, text: str = "") -> list[bytes]:
     """One message for each number, the same number the same message; the customers take turns."""
-    return [_request(number, number % customers, text) for number in numbers]
+    return [request(number, number % customers, text) for number in numbers]
 
 
 def form_of(number: int, customer: int, text: str = "") -> dict[str, str]:
@@ -48,7 +48,8 @@ def signed(form: dict[str, str]) -> str:
     return base64.b64encode(hmac.new(TOKEN.encode(), told.encode(), hashlib.sha1).digest()).decode()
 
 
-def _request(number: int, customer: int, text: str) -> bytes:
+def request(number: int, customer: int, text: str) -> bytes:
+    """One message of one customer, ready to be sent."""
     form = form_of(number, customer, text)
     body = urlencode(form)
     return (_HEAD.format(path=PATH, signature=signed(form), length=len(body)) + body).encode()

@@ -61,17 +61,20 @@ class Outside:
                 (self.bodies / f"{next(self.numbers):06}.json").write_bytes(body)
             self._keep(json.loads(body))
             return 200, json.dumps(self._response(json.loads(body))).encode()
+        if "?" in path:  # a worker that starts looks for what it missed
+            return 200, b'{"messages": [], "next_page_uri": null}'
         if "Typing" in path:
             return 200, b'{"success": true}'
         if "/assistants/" in path:  # as it was in 2025
             await asyncio.sleep(self.model_seconds if b'"wait"' in body else self.twilio_seconds)
             return 200, b'{"id": "done", "status": "completed"}'
-        form = parse_qs(body.decode())
         await asyncio.sleep(self.twilio_seconds)
+        if path.endswith("/Content"):  # asked for once a shape
+            return 201, json.dumps({"sid": f"HX{next(self.numbers):032x}"}).encode()
+        form = parse_qs(body.decode())
         self._note("sent", to=form["To"][0], callback=form.get("StatusCallback", [""])[0])
-        return 201, json.dumps(
-            {"sid": f"SM{next(self.numbers):032x}", "status": "queued", "body": form["Body"][0]}
-        ).encode()
+        said = form.get("Body", form.get("ContentVariables", [""]))[0]
+        return 201, json.dumps({"sid": f"SM{next(self.numbers):032x}", "status": "queued", "body": said}).encode()
 
     def _keep(self, request: dict[str, Any]) -> None:
         """The bodies of the last whole turn, for who wants to make the same calls."""
@@ -119,9 +122,23 @@ def _length(head: bytes) -> int:
     return 0
 
 
-def notes(path: Path) -> list[dict[str, Any]]:
-    """What has been noted so far."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+@dataclass
+class Notes:
+    """What has been noted, read on from where the last look ended: looking must not take from what is measured."""
+
+    path: Path
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    _at: int = 0
+
+    def sent_since(self, moment: float) -> list[dict[str, Any]]:
+        """The messages that were taken from then on."""
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                file.seek(self._at)
+                *whole, _begun = file.read().split(b"\n")
+            self._at += sum(len(line) + 1 for line in whole)
+            self.sent.extend(json.loads(line) for line in whole if b'"sent"' in line)
+        return [note for note in self.sent if note["at"] >= moment]
 
 
 if __name__ == "__main__":

@@ -9,16 +9,17 @@ from statistics import mean
 
 import psycopg
 
-from benchmarks import load, outside
-from benchmarks.burst import Scene
+from benchmarks import load
+from benchmarks.burst import CUSTOMERS, Scene
 from benchmarks.figures import Bar, tell
-from benchmarks.messages import requests_of
+from benchmarks.messages import request, requests_of
 from benchmarks.stage import Stage, memory_bytes
 from tests.faults.processes import Process
 
 SHARE_OF_CAPACITY = 0.7
-# Of one turn with a model of two seconds a call: what a customer reads and writes in between.
+# What a customer reads and writes between an answer and the next question, and after how many they are served.
 THINKS_SECONDS = (10.0, 40.0)
+QUESTIONS = 4
 MEGABYTE = 1024 * 1024
 _OLDEST = "SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0) FROM conversations_customer WHERE due_at < now()"
 _ASKED = """
@@ -28,13 +29,15 @@ WHERE answer.author = 'assistant' AND question.author = 'customer'
 GROUP BY answer.id
 """
 _WINDOWS = 4
+# Beyond all that write otherwise.
+_FIRST = 500_000
 
 
 def measure(stage: Stage, *, is_full: bool) -> None:
     """The first quarter of the run beside its last: memory, queue age and reply time may not grow."""
     seconds = 20 * 60 if is_full else 2 * 60
     scene = Scene(stage)
-    product = scene.up("steady", ["--pool", "threads", "--concurrency", "150"])
+    product = scene.up("steady", ["--pool", "threads", "--concurrency", "150"], warm_up=CUSTOMERS)
     rate = SHARE_OF_CAPACITY * _capacity(scene, product.port)
     watch = _Watch(product.url, product.workers)
     watch.begin()
@@ -67,31 +70,26 @@ def measure(stage: Stage, *, is_full: bool) -> None:
 
 def _capacity(scene: Scene, port: int) -> float:
     """Messages a second that are answered while there is always one to answer."""
-    first, size = 500_000, 600
+    size = 2 * CUSTOMERS
     began = time.time()
-    load.post(port, requests_of(range(first, first + size)), callers=64)
-    sent: list[float] = []
-    while len(sent) < size:
-        time.sleep(0.5)
-        sent = [note["at"] for note in outside.notes(scene.notes) if note["what"] == "sent" and note["at"] > began]
-    ordered = sorted(sent)
+    load.post(port, requests_of(range(_FIRST, _FIRST + size)), callers=64)
+    ordered = sorted(scene.drained(began, size))
     return size * 0.8 / (ordered[int(size * 0.9)] - ordered[int(size * 0.1)])
 
 
 def _write(port: int, rate: float, seconds: float) -> None:
-    """As many customers as that rate takes, each writing, waiting for the answer and thinking."""
-    customers = max(1, int(rate * mean(THINKS_SECONDS)))
+    """Customers come and go: when the run begins, some are in the middle of their questions already."""
     chance = random.Random(11)
+    longest = QUESTIONS * THINKS_SECONDS[1]
     moments = []
-    for customer in range(customers):
-        at = chance.uniform(0, mean(THINKS_SECONDS))
-        while at < seconds:
+    for customer in range(int(rate * (seconds + longest) / QUESTIONS)):
+        at = chance.uniform(-longest, seconds)
+        for _ in range(QUESTIONS):
             moments.append((at, customer))
             at += chance.uniform(*THINKS_SECONDS)
-    moments.sort()
-    requests = requests_of(range(len(moments)), text="¿y cuál mazda 3 es el más barato?", customers=customers)
-    pace = len(moments) / seconds
-    load.post(port, requests, callers=64, per_second=pace)
+    within = sorted(moment for moment in moments if 0 <= moment[0] < seconds)
+    requests = [request(n, customer, "¿cuál mazda 3 es el más barato?") for n, (_, customer) in enumerate(within)]
+    load.post(port, requests, callers=64, per_second=len(requests) / seconds)
 
 
 @dataclass
@@ -129,10 +127,9 @@ def _replies(scene: Scene, url: str, began: float, seconds: float) -> list[list[
     with psycopg.connect(url) as connection:
         asked = {int(row[0]): float(row[1]) for row in connection.execute(_ASKED)}
     windows: list[list[float]] = [[] for _ in range(_WINDOWS)]
-    for note in outside.notes(scene.notes):
-        if note["what"] == "sent" and note["at"] >= began:
-            place = min(_WINDOWS - 1, int((note["at"] - began) / seconds * _WINDOWS))
-            windows[place].append(note["at"] - asked[int(note["callback"].rpartition("=")[2])])
+    for note in scene.notes.sent_since(began):
+        place = min(_WINDOWS - 1, int((note["at"] - began) / seconds * _WINDOWS))
+        windows[place].append(note["at"] - asked[int(note["callback"].rpartition("=")[2])])
     return windows
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models import prefetch_related_objects
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,10 +44,17 @@ def expect(message: Message) -> None:
 
 def gather(messages: Sequence[Message], before_call: Callable[[], None]) -> None:
     """Fetch what the messages of a turn came with; no transaction is open. What was said in a voice note becomes its text."""
-    for attachment in Attachment.objects.filter(message__in=messages, state=State.WAITING).select_related("message"):
-        _fetch(attachment, before_call)
-    for message in messages:
-        message.refresh_from_db(fields=["text"])
+    for attachment in _of(messages):
+        if attachment.state == State.WAITING:
+            _fetch(attachment, before_call)
+            attachment.message.refresh_from_db(fields=["text"])
+
+
+def _of(messages: Sequence[Message]) -> list[Attachment]:
+    """What these messages came with, read once, in order."""
+    with_media = [message for message in messages if message.details.get("media")]
+    prefetch_related_objects(with_media, "attachments")
+    return [attachment for message in with_media for attachment in message.attachments.all()]
 
 
 def fetch(attachment_id: int) -> None:
@@ -120,9 +128,14 @@ def _names() -> list[str]:
 
 def pictures(messages: Sequence[Message]) -> list[Picture]:
     """The pictures of these messages as a model gets them, the last so many."""
-    stored = Attachment.objects.filter(message__in=messages, state=State.STORED, content_type__startswith="image/")
-    shown = stored.exclude(message__kind=Message.Kind.STICKER).order_by("-id")[:PICTURES_MOST]
-    return [picture for attachment in reversed(shown) if (picture := _picture(attachment))]
+    shown = [
+        attachment
+        for attachment in _of(messages)
+        if attachment.state == State.STORED
+        and attachment.content_type.startswith("image/")
+        and attachment.message.kind != Message.Kind.STICKER
+    ]
+    return [picture for attachment in shown[-PICTURES_MOST:] if (picture := _picture(attachment))]
 
 
 def _picture(attachment: Attachment) -> Picture | None:
@@ -137,8 +150,8 @@ def _picture(attachment: Attachment) -> Picture | None:
 
 def heard_unsurely(messages: Sequence[Message]) -> str:
     """What was heard of these messages without certainty, in a line; empty if nothing was."""
-    unsure = Attachment.objects.filter(message__in=messages, is_unsure=True).select_related("message")
-    return " ".join(attachment.message.text for attachment in unsure if attachment.message.text)
+    unsure = [attachment.message.text for attachment in _of(messages) if attachment.is_unsure]
+    return " ".join(filter(None, unsure))
 
 
 # --- Forgetting ---------------------------------------------------------------------------------------------------

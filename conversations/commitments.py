@@ -38,10 +38,10 @@ def hand_off(effect: HandOff, customer: Customer, turn: Turn | None = None) -> N
     )
 
 
-def recorded(customer: Customer) -> frozenset[str]:
+def recorded(customer: Customer, visit: Visit | None) -> frozenset[str]:
     """What people have to see to for this customer: kinds of leads, "visit", "handoff"."""
     open_records = set(customer.leads.filter(done_at=None).values_list("kind", flat=True))
-    if Visit.open_of(customer):
+    if visit:
         open_records.add("visit")
     if customer.is_with_person:
         open_records.add("handoff")

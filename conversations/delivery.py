@@ -4,9 +4,10 @@ import logging
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -16,8 +17,20 @@ from structlog.contextvars import bound_contextvars
 from assistant import dealership
 from assistant.items import Said
 from assistant.sentences import say
-from conversations import documents, doorbell, failure, metrics, outdated, queue, quotes, threads, window, withdrawal
-from conversations.models import Customer, Message
+from conversations import (
+    documents,
+    doorbell,
+    failure,
+    lease,
+    metrics,
+    outdated,
+    queue,
+    quotes,
+    threads,
+    window,
+    withdrawal,
+)
+from conversations.models import Customer, Handoff, Message
 from conversations.whatsapp import (
     Approved,
     Choice,
@@ -50,9 +63,13 @@ _RANK = {
 
 def deliver(message_id: int) -> None:
     """Take the message one step further. Safe to run twice, anywhere and at any time."""
-    message = Message.objects.select_related("customer").filter(pk=message_id).first()
-    if message is None:  # erased since the ring
-        return
+    message = Message.objects.filter(pk=message_id).first()
+    if message is not None:  # not erased since the ring
+        proceed(message)
+
+
+def proceed(message: Message) -> None:
+    """The same for a message as it was just read or made."""
     with _told_of(message):
         if message.delivery == Delivery.UNKNOWN:
             _look_for(message)
@@ -121,9 +138,10 @@ def _is_forward(now: str, then: str) -> bool:
 @transaction.atomic
 def _take(message: Message) -> bool:
     """Whether we are the one to post it now: then "sending" is committed."""
-    if _is_behind_another(message):
+    message.customer = state = _state_of(message)
+    if state.is_behind:
         return False
-    if reason := _reason_to_withhold(message):
+    if reason := _reason_to_withhold(message, state):
         if _set(message, Delivery.QUEUED, delivery=Delivery.CANCELLED, error=reason, next_step_at=None):
             _unsay(message)
         logger.info("Message %s is cancelled", message.pk)
@@ -141,14 +159,18 @@ def _take(message: Message) -> bool:
         sending_at=Now(),
         next_step_at=Now() + SENDING_MOST,
     )
-    if taken:
-        message.refresh_from_db(fields=["attempts", "sending_at", "text"])
+    message.attempts += 1
     return bool(taken)
 
 
-def _is_behind_another(message: Message) -> bool:
-    """An earlier message to the same customer is still in hand: the order is kept."""
-    return Message.objects.filter(customer=message.customer_id, pk__lt=message.pk, delivery__in=IN_HAND).exists()
+def _state_of(message: Message) -> Any:
+    """The customer now. `is_behind`: an earlier message to them is still in hand, and the order is kept."""
+    earlier = Message.objects.filter(customer=message.customer_id, pk__lt=message.pk, delivery__in=IN_HAND)
+    return Customer.objects.annotate(
+        is_behind=Exists(earlier),
+        has_person=Exists(Handoff.objects.filter(customer=message.customer_id, closed_at=None)),
+        can_be_written_to=window.OPEN,
+    ).get(pk=message.customer_id)
 
 
 def _unsay(message: Message) -> None:
@@ -160,7 +182,8 @@ def _unsay(message: Message) -> None:
 def _leave_out_cars(message: Message) -> None:
     """What is left of a handoff's notice when its figures no longer hold: that a person answers."""
     language = message.customer.language or "es"
-    _set(message, Delivery.QUEUED, text=say(language, "handed_off"), cars={})
+    message.text = say(language, "handed_off")
+    _set(message, Delivery.QUEUED, text=message.text, cars={})
 
 
 def _answer_anew(message: Message) -> None:
@@ -175,27 +198,25 @@ def _answer_anew(message: Message) -> None:
     logger.info("Message %s is out of date; customer %s is answered anew", message.pk, message.customer_id)
 
 
-def _reason_to_withhold(message: Message) -> str:
-    customer = message.customer
-    customer.refresh_from_db()
-    if not _is_in_time(message):
+def _reason_to_withhold(message: Message, customer: Any) -> str:
+    if not _is_in_time(message, customer):
         return window.is_over()
     # Only what confirms the opt-out was written after it.
     if customer.opted_out_at and not (message.is_notice and message.created_at >= customer.opted_out_at):
         return _("The customer asked for no more messages.")
     is_karlos_own = message.author == Message.Author.ASSISTANT and not message.is_notice and message.user_id is None
-    if is_karlos_own and customer.is_with_person:
+    if is_karlos_own and customer.has_person:
         return _("A person has taken the conversation.")
     if message.author == Message.Author.STAFF and outdated.changes(message.cars):
         return _("A car in it was sold, reserved or priced anew: look at it and write again.")
     return ""
 
 
-def _is_in_time(message: Message) -> bool:
+def _is_in_time(message: Message, customer: Any) -> bool:
     """Whether WhatsApp takes it now. A template goes at any time, but nobody wants to say a day later what they said then."""
     if "template" in message.details:
         return Message.objects.filter(pk=message.pk, created_at__gt=Now() - window.LASTS).exists()
-    return window.is_open(message.customer_id)
+    return bool(customer.can_be_written_to)
 
 
 # --- The POST ---------------------------------------------------------------------------------------------------
@@ -204,7 +225,7 @@ def _is_in_time(message: Message) -> bool:
 def _post(message: Message) -> None:
     """Post it, with no transaction open and no connection held, and record what is known of the outcome."""
     address, outbound = message.customer.address, _outbound(message)
-    _let_go_of_connection()
+    lease.let_go_of_connection()
     try:
         sid = transport.current().send(address, outbound)
     except NotTaken as e:
@@ -288,10 +309,10 @@ def _outbound(message: Message) -> Outbound:
 def _sent(message: Message, sid: str) -> None:
     """A report may have come before this answer: then only the SID is new, if even that. A late answer ends every doubt."""
     metrics.DELIVERY_SECONDS.observe(max(0.0, (timezone.now() - message.created_at).total_seconds()))
-    Message.objects.filter(pk=message.pk, sid=None).update(sid=sid)
-    Message.objects.filter(pk=message.pk, delivery__in=IN_HAND).update(
-        delivery=Delivery.SENT, error="", next_step_at=None
-    )
+    mine, sent = Message.objects.filter(pk=message.pk), {"delivery": Delivery.SENT, "error": "", "next_step_at": None}
+    if not mine.filter(sid=None, delivery__in=IN_HAND).update(sid=sid, **sent):
+        mine.filter(sid=None).update(sid=sid)
+        mine.filter(delivery__in=IN_HAND).update(**sent)
     logger.info("Message %s is with Twilio", message.pk)
 
 
@@ -323,7 +344,7 @@ def _look_for(message: Message) -> None:
     if not mine.update(next_step_at=Now() + SENDING_MOST) or message.sending_at is None:
         return
     address, outbound, since = message.customer.address, _outbound(message), message.sending_at
-    _let_go_of_connection()
+    lease.let_go_of_connection()
     try:
         found = transport.current().find(address, outbound, since=since)
     except Unreachable as e:
@@ -354,23 +375,16 @@ def _set(message: Message, was: Delivery, **changes: object) -> bool:
     return bool(unmoved.update(**changes))
 
 
-def _let_go_of_connection() -> None:
-    if not connection.in_atomic_block:
-        connection.close()
-
-
 # --- What comes next --------------------------------------------------------------------------------------------
 
 
 def _ring_next(customer_id: int) -> None:
     """The customer's next message, if it may go now."""
-    first = Message.objects.filter(customer=customer_id, delivery__in=IN_HAND).order_by("pk").first()
-    if (
-        first
-        and first.delivery == Delivery.QUEUED
-        and Message.objects.filter(pk=first.pk, next_step_at__lte=Now()).exists()
-    ):
-        doorbell.ring_delivery(first.pk)
+    in_hand = Message.objects.filter(customer=customer_id, delivery__in=IN_HAND).order_by("pk")
+    message_id, delivery = in_hand.values_list("pk", "delivery").first() or (None, "")
+    is_due = Message.objects.filter(pk=message_id, next_step_at__lte=Now())
+    if message_id is not None and delivery == Delivery.QUEUED and is_due.exists():
+        doorbell.ring_delivery(message_id)
 
 
 def due(limit: int) -> list[int]:

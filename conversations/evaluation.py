@@ -17,7 +17,7 @@ from assistant.llm import RULES, LanguageModel
 from assistant.sentences import every
 from conversations import commitments, comparison, rehearsal, terminal, threads, versions
 from conversations.candidate import Candidate
-from conversations.models import Customer, Turn
+from conversations.models import Customer, Turn, Visit
 from conversations.terminal import Exchange
 
 SEARCH, CREDIT = "fetch_vehicles_data", "fetch_credit_estimate"
@@ -167,7 +167,7 @@ def _grounded(customer: Customer) -> Iterator[str]:
         last = turn.items.order_by("-pk").values_list("pk", flat=True).first() or 0
         rows = turn.thread.items.filter(pk__lte=last).order_by("pk").values_list("kind", "content")
         known = [items.from_json(kind, content) for kind, content in rows]
-        situation = guardrails.Situation(recorded=commitments.recorded(customer))
+        situation = guardrails.Situation(recorded=commitments.recorded(customer, Visit.open_of(customer)))
         for message in turn.messages.filter(author="assistant"):
             for violation in guardrails.check(message.text, [*known, *_computed(turn, known)], situation).violations:
                 yield f"Not grounded: {violation}."

@@ -15,12 +15,16 @@ class LeaseLost(Exception):
     """Another worker may answer this customer now: whatever was made under the old lease is thrown away."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Lease:
-    """Held until it runs out or is closed; every write of its turn checks the fence."""
+    """Held until it runs out or is closed; every write of its turn checks the fence. `customer` is as it was when claimed."""
 
-    customer_id: int
+    customer: Customer
     fence: int
+
+    @property
+    def customer_id(self) -> int:
+        return int(self.customer.pk)
 
     def renew(self) -> None:
         """Hold it for another full time. Raises LeaseLost."""
@@ -29,16 +33,16 @@ class Lease:
             raise LeaseLost
 
     def before_call(self) -> None:
-        """Renew, then give the connection back: none is held while we wait for someone outside."""
+        """Renew, then give the connection back."""
         self.renew()
-        if not connection.in_atomic_block:
-            connection.close()
+        let_go_of_connection()
 
     def hold(self) -> Customer:
         """The customer's row, locked until the transaction ends. Raises LeaseLost."""
-        if not self._mine().update(fence=F("fence")):
+        customer = self._mine().select_for_update().first()
+        if customer is None:
             raise LeaseLost
-        return Customer.objects.get(pk=self.customer_id)
+        return customer
 
     def release(self, *, due_in: timedelta | None) -> None:
         """Let go, with the customer due again after that time, or not at all. Raises LeaseLost."""
@@ -51,13 +55,20 @@ class Lease:
         return Customer.objects.filter(pk=self.customer_id, fence=self.fence)
 
 
+def let_go_of_connection() -> None:
+    """None is held while we wait for someone outside."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+@transaction.atomic(savepoint=False)
 def claim(customer_id: int) -> Lease | None:
     """A lease on a customer who is due and whom no other worker has; else None."""
-    with transaction.atomic():
-        free = Q(lease_until=None) | Q(lease_until__lt=Now())
-        claimed = Customer.objects.filter(free, pk=customer_id, due_at__lte=Now()).update(
-            lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS), fence=F("fence") + 1
-        )
-        if not claimed:
-            return None
-        return Lease(customer_id, Customer.objects.values_list("fence", flat=True).get(pk=customer_id))
+    free = Q(lease_until=None) | Q(lease_until__lt=Now())
+    claimed = Customer.objects.filter(free, pk=customer_id, due_at__lte=Now()).update(
+        lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS), fence=F("fence") + 1
+    )
+    if not claimed:
+        return None
+    customer = Customer.objects.get(pk=customer_id)
+    return Lease(customer=customer, fence=customer.fence)

@@ -33,14 +33,13 @@ class Change:
 def changes(cars: Mapping[str, str] | Mapping[int, Decimal]) -> list[Change]:
     """Of these cars, by stock id with the price that was said, those for which it no longer holds."""
     said = {int(stock_id): Decimal(price) for stock_id, price in cars.items()}
-    now = Vehicle.objects.in_bulk(list(said), field_name="stock_id")
-    return [
-        _change(stock_id, now.get(stock_id)) for stock_id, price in said.items() if not _holds(now.get(stock_id), price)
-    ]
-
-
-def _holds(vehicle: Vehicle | None, price: Decimal) -> bool:
-    return vehicle is not None and vehicle.status == Status.AVAILABLE and vehicle.price_mxn == price
+    if not said:
+        return []
+    for_sale = Vehicle.objects.filter(stock_id__in=said, status=Status.AVAILABLE)
+    prices = dict(for_sale.values_list("stock_id", "price_mxn"))
+    changed = [stock_id for stock_id, price in said.items() if prices.get(stock_id) != price]
+    now = Vehicle.objects.in_bulk(changed, field_name="stock_id") if changed else {}
+    return [_change(stock_id, now.get(stock_id)) for stock_id in changed]
 
 
 def _change(stock_id: int, vehicle: Vehicle | None) -> Change:

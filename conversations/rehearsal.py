@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 
 from conversations import versions
 from conversations.versions import Settings
-from inventory.models import Vehicle
+from inventory.models import SettingsStamp, Vehicle
 
 
 @contextmanager
@@ -23,7 +23,8 @@ def rehearsed(settings: Settings, stock_at: datetime | None = None, *, keeps_loc
     with _deferred(keeps_lock=keeps_lock), transaction.atomic():
         try:
             _let_models_think()
-            for kind in versions.KINDS:
+            # Without a stamp nothing is kept beyond a turn.
+            for kind in (*versions.KINDS, SettingsStamp):
                 _hide(kind)
             versions.write(settings)
             if stock_at:

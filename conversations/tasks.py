@@ -28,14 +28,12 @@ def answer_customer(customer_id: int) -> None:
     turn = turns.run(customer_id, _show_typing)
     if turn is None:
         return
-    for message_id in (
-        turn.messages.filter(delivery__in=delivery.IN_HAND).order_by("part").values_list("pk", flat=True)[:1]
-    ):
-        doorbell.ring_delivery(message_id)
+    if first := next((message for message in turn.said if message.delivery in delivery.IN_HAND), None):
+        delivery.proceed(first)
 
 
 def _show_typing(turn: Turn) -> None:
-    sid = turns.waiting_messages(turn)[-1].sid
+    sid = turn.asked[-1].sid
     if sid:
         transport.current().show_typing(sid)
 

@@ -25,8 +25,12 @@ def upsert(customer: Customer) -> Thread:
     The cache is asked first and may have lost everything: then the database knows.
     """
     cached = cache.get(key(customer))
-    thread = _live(customer, cached) or Thread.objects.create(customer=customer)
-    Thread.objects.filter(pk=thread.pk).update(used_at=Now())
+    thread = _live(customer, cached)
+    if thread:
+        Thread.objects.filter(pk=thread.pk).update(used_at=Now())
+    else:
+        thread = Thread.objects.create(customer=customer)
+        thread.is_new = True
     cache.set(key(customer), str(thread.pk), settings.THREAD_SECONDS)
     return thread
 
@@ -53,6 +57,8 @@ def forget(customer: Customer) -> None:
 
 def read(thread: Thread, before: int | None = None) -> tuple[items.Item, ...]:
     """The thread as the model gets it, now or before one of its items: the last items, beginning with words of the customer."""
+    if thread.is_new:
+        return ()
     known = thread.items.all() if before is None else thread.items.filter(pk__lt=before)
     rows = list(known.order_by("-id").values_list("kind", "content")[:ITEMS_MOST])[::-1]
     if len(rows) == ITEMS_MOST:
@@ -71,6 +77,7 @@ def earlier(thread: Thread) -> tuple[int | None, Mapping[str, Any] | None]:
 
 def append(thread: Thread, gained: Iterable[items.Item], turn: Turn | None = None) -> None:
     """Store what outlives the turn."""
+    thread.is_new = False
     stored = (items.to_json(item) for item in gained)
     Item.objects.bulk_create(
         [Item(thread=thread, turn=turn, kind=kind, content=content) for kind, content in filter(None, stored)]

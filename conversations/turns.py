@@ -7,17 +7,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from assistant import agent, escalation, language, llm, loop, reading, tools
 from assistant.answer import Answer, HandOff
+from assistant.diary import Diary
 from assistant.items import Item, Remark, Said
 from assistant.llm import LanguageModel, available
 from assistant.models import Agent
@@ -44,6 +47,7 @@ from conversations import (
 from conversations.lease import Lease, LeaseLost
 from conversations.models import Customer, Limits, Message, SettingsVersion, Thread, ToolUse, Turn, Visit
 from conversations.outdated import Change
+from inventory import stamp
 
 logger = logging.getLogger(__name__)
 
@@ -64,25 +68,24 @@ def run(
     Safe to run twice, anywhere and at any time. `before_answer` is called once the turn is open, outside of any transaction.
     `now` is what the customer's "mañana" is reckoned from, the present unless given; `models` answer instead of those that serve.
     """
-    held = lease.claim(customer_id)
-    if held is None:
-        return None
     with bound_contextvars(customer_id=customer_id, turn_id=None, message_ids=[]):
-        return _run(held, before_answer, _Circumstances(now or timezone.localtime(), models))
-
-
-def _run(held: Lease, before_answer: Callable[[Turn], None], given: "_Circumstances") -> Turn | None:
-    try:
-        turn = _open(held)
-        if turn is None:
+        opened = _open(customer_id)
+        if opened is None:
             return None
+        held, turn = opened
         bind_contextvars(turn_id=turn.pk)
+        return _run(held, turn, before_answer, _Circumstances(now or timezone.localtime(), models))
+
+
+def _run(held: Lease, turn: Turn, before_answer: Callable[[Turn], None], given: "_Circumstances") -> Turn | None:
+    try:
         if turn.attempts > ATTEMPTS_MOST:
             _fail(held, turn, "It could not be answered in three attempts.")
             return turn
-        held.before_call()
-        before_answer(turn)
-        _answer(held, turn, given)
+        with stamp.held():
+            lease.let_go_of_connection()  # it was leased a moment ago
+            before_answer(turn)
+            _answer(held, turn, given)
     except LeaseLost:
         logger.warning("Customer %s: the lease was lost, the work is thrown away", held.customer_id)
         return None
@@ -93,31 +96,34 @@ def _run(held: Lease, before_answer: Callable[[Turn], None], given: "_Circumstan
     return turn
 
 
-def waiting_messages(turn: Turn) -> list[Message]:
-    """The customer's messages that the turn answers, in order."""
-    return list(turn.messages.filter(author=Message.Author.CUSTOMER).order_by("id"))
-
-
 # --- Opening ----------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def _open(held: Lease) -> Turn | None:
-    """The customer's open turn, or a new one, with every waiting message in it; None if none waits."""
-    customer = held.hold()
-    if not _waiting(customer).exists():
+def _open(customer_id: int) -> tuple[Lease, Turn] | None:
+    """The customer's open turn, or a new one, with every waiting message in it; None if none waits, or another worker has it."""
+    held = lease.claim(customer_id)
+    if held is None:
+        return None
+    customer = held.customer
+    waiting = list(_waiting(customer).order_by("id"))
+    if not waiting:
         held.release(due_in=None)
         return None
-    turn, _ = Turn.objects.get_or_create(customer=customer, state=Turn.State.OPEN)
+    withdrawn = Q(state=Turn.State.WITHDRAWN, replaced_by=None)
+    unfinished = list(customer.turns.filter(withdrawn | Q(state=Turn.State.OPEN)))
+    turn = next((turn for turn in unfinished if turn.state == Turn.State.OPEN), None) or Turn(customer=customer)
     # Counted before the work: a message that kills its worker is found out by this.
-    Turn.objects.filter(pk=turn.pk).update(attempts=F("attempts") + 1)
-    turn.refresh_from_db()
+    turn.attempts += 1
+    turn.save()
+    turn.customer, turn.asked = customer, waiting
+    turn.replacing = [withdrawn for withdrawn in unfinished if withdrawn != turn]
     _waiting(customer).update(turn=turn)
-    return turn
+    return held, turn
 
 
 def _waiting(customer: Customer) -> QuerySet[Message]:
-    return Message.objects.filter(customer=customer, handling=Message.Handling.WAITING)
+    return customer.messages.filter(handling=Message.Handling.WAITING)
 
 
 # --- Answering --------------------------------------------------------------------------------------------------
@@ -155,9 +161,10 @@ class _Circumstances:
 def _answer(held: Lease, turn: Turn, given: _Circumstances) -> None:
     """Answer and record; take in what the customer wrote meanwhile, and answer again, at most twice."""
     began = time.monotonic()
-    changed = _withdrawn(turn.customer)
+    changed: dict[int, Change] = {}
     stale: Exception = _Outdated(changed)
     for fold in range(FOLDS_MOST + 1):
+        changed = _withdrawn(turn) | changed
         draft = _draft(held, turn, given, changed)
         try:
             is_recorded = _record(held, turn, draft, seconds=time.monotonic() - began, may_fold=fold < FOLDS_MOST)
@@ -194,20 +201,17 @@ class _Outdated(Exception):
         self.changed = changed
 
 
-def _withdrawn(customer: Customer) -> dict[int, Change]:
+def _withdrawn(turn: Turn) -> dict[int, Change]:
     """What has become of the cars of answers that were withdrawn before they were sent, and that this turn replaces."""
-    unsent = Message.objects.filter(turn__in=_to_replace(customer), delivery=Message.Delivery.CANCELLED)
+    if not turn.replacing:
+        return {}
+    unsent = Message.objects.filter(turn__in=turn.replacing, delivery=Message.Delivery.CANCELLED)
     cars = {stock_id: price for message in unsent for stock_id, price in message.cars.items()}
     return {change.stock_id: change for change in outdated.changes(cars)}
 
 
-def _to_replace(customer: Customer) -> QuerySet[Turn]:
-    return customer.turns.filter(state=Turn.State.WITHDRAWN, replaced_by=None)
-
-
 def _draft(held: Lease, turn: Turn, given: _Circumstances, changed: dict[int, Change]) -> _Draft:
-    customer = turn.customer
-    messages = waiting_messages(turn)
+    customer, messages = turn.customer, turn.asked
     bind_contextvars(message_ids=[message.pk for message in messages])
     attachments.gather(messages, held.before_call)
     version, current = versions.current(), agent.upsert_agent()
@@ -297,6 +301,7 @@ def _to_a_person(sentence: str, reason: str, tongue: str, now: datetime) -> Answ
 
 def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: str, now: datetime) -> loop.Task:
     visit = Visit.open_of(customer)
+    owner = visit.owner_id if visit else customer.owner_id
     ref = hmac.new(settings.SECRET_KEY.encode(), f"customer {customer.pk}".encode(), hashlib.sha256)
     return loop.Task(
         instructions=current.instructions,
@@ -305,9 +310,10 @@ def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: s
         language=tongue,
         now=now,
         customer_ref=ref.hexdigest(),
-        recorded=commitments.recorded(customer),
+        recorded=commitments.recorded(customer, visit),
         visit_at=timezone.localtime(visit.starts_at) if visit else None,
-        diary=visits.diary(customer, visit.owner_id if visit else customer.owner_id, since=now),
+        # Looked up by who books a visit only.
+        diary=cast(Diary, SimpleLazyObject(partial(visits.diary, customer, owner, since=now))),
         has_phone=customer.can_be_called or phones.read(reading.last_words(items)) is not None,
     )
 
@@ -319,16 +325,20 @@ def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: s
 def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold: bool) -> bool:
     """Write everything the turn came to, fence checked. False: the customer wrote again, and the turn now has that too."""
     customer = held.hold()
-    news = _waiting(customer).filter(turn=None)
-    if may_fold and not limits.is_slowed(customer) and news.update(turn=turn):
+    news = list(_waiting(customer).filter(turn=None))
+    if news and may_fold and not limits.is_slowed(customer):
+        _waiting(customer).update(turn=turn)
+        del turn.asked, turn.replacing
         return False
     _know(customer, draft)
     if customer.is_with_person and not draft.only_confirms:
-        _leave_to_person(held, customer, turn, draft)
+        _leave_to_person(customer, turn, draft)
+        _finish(held, customer, news)
         return True
     if changed := {change.stock_id: change for change in outdated.changes(draft.answer.cars)}:
         raise _Outdated(changed)
-    _to_replace(customer).update(replaced_by=turn)
+    if turn.replacing:
+        Turn.objects.filter(pk__in=[withdrawn.pk for withdrawn in turn.replacing]).update(replaced_by=turn)
     _send(customer, turn, draft.answer, draft.language, is_notice=_ends_the_talk(draft, customer))
     if draft.tells_privacy:
         Customer.objects.filter(pk=customer.pk).update(privacy_told_at=Now())
@@ -348,17 +358,20 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
     gaps.record(customer, turn, draft.answer.receipts)
     _close(turn, draft, seconds)
     turn.messages.filter(author=Message.Author.CUSTOMER).update(handling=Message.Handling.ANSWERED)
-    _finish(held, customer)
+    _finish(held, customer, news)
     return True
 
 
 def _know(customer: Customer, draft: _Draft) -> None:
     """What the customer's words tell of them: the language, a phone, and whether they want messages."""
-    customer.language = draft.language
-    customer.told_phone = _told_phone(draft.messages) or customer.told_phone
+    known = {"language": draft.language, "told_phone": _told_phone(draft.messages) or customer.told_phone}
+    changed = {name: value for name, value in known.items() if getattr(customer, name) != value}
     if draft.opts_out is not None:
-        customer.opted_out_at = Now() if draft.opts_out else None
-    customer.save(update_fields=["language", "told_phone", "opted_out_at"])
+        changed["opted_out_at"] = Now() if draft.opts_out else None
+    for name, value in changed.items():
+        setattr(customer, name, value)
+    if changed:
+        customer.save(update_fields=changed)
 
 
 def _told_phone(messages: list[Message]) -> str:
@@ -370,7 +383,7 @@ def _told_phone(messages: list[Message]) -> str:
 def _send(customer: Customer, turn: Turn, answer: Answer, language: str, *, is_notice: bool) -> None:
     """Record the messages to be sent. A notice goes out whatever the customer's state: it ends or hands over the talk."""
     delivery, next_step_at = _first_step(customer, is_notice=is_notice)
-    Message.objects.bulk_create(
+    turn.said = Message.objects.bulk_create(
         Message(
             customer=customer,
             turn=turn,
@@ -422,21 +435,20 @@ def _close(turn: Turn, draft: _Draft, seconds: float) -> None:
     turn.save()
 
 
-def _leave_to_person(held: Lease, customer: Customer, turn: Turn, draft: _Draft) -> None:
+def _leave_to_person(customer: Customer, turn: Turn, draft: _Draft) -> None:
     """Someone took the conversation while Karlos was thinking: his answer is thrown away."""
     threads.append(draft.thread, [Said("customer", words.of(message)) for message in draft.messages], turn)
     turn.messages.filter(author=Message.Author.CUSTOMER).update(handling=Message.Handling.WITH_PERSON)
     turn.state, turn.closed_at = Turn.State.DONE, Now()
     turn.remarks = [*turn.remarks, "A person took the conversation; nothing was sent."]
     turn.save()
-    _finish(held, customer)
 
 
-def _finish(held: Lease, customer: Customer) -> None:
+def _finish(held: Lease, customer: Customer, news: list[Message]) -> None:
     """Let go of the customer: due at once if more waits, unless that is now for a person or for nobody."""
-    for message in _waiting(customer):
+    for message in news:
         inbound.settle(customer, message)
-    held.release(due_in=timedelta(0) if _waiting(customer).exists() else None)
+    held.release(due_in=timedelta(0) if news and _waiting(customer).exists() else None)
     limits.hold_back(customer)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from assistant.models import AssistantSettings, DealershipText, OpeningHours, Place, Question
 from conversations.models import Limits, SettingsVersion, Template
+from inventory import stamp
 from inventory.models import CreditTerms
 
 # Of these there is one row, or none while the defaults hold.
@@ -36,6 +37,7 @@ Settings = dict[str, dict[str, dict[str, Any]]]
 _rehearsed: ContextVar[SettingsVersion | None] = ContextVar("rehearsed", default=None)
 
 
+@stamp.kept
 def current() -> SettingsVersion:
     """The version in force. What was changed outside the admin, or never had a version, gets one."""
     if version := _rehearsed.get():

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -11,9 +12,13 @@ from conversations.models import Customer, Template
 LASTS = timedelta(hours=24) - timedelta(minutes=5)
 
 
+# Of a customer, by the database's clock; as a column.
+OPEN = Q(last_inbound_at__gt=Now() - LASTS)
+
+
 def is_open(customer_id: int) -> bool:
     """Whether this customer may be written to, by the database's clock."""
-    return Customer.objects.filter(pk=customer_id, last_inbound_at__gt=Now() - LASTS).exists()
+    return Customer.objects.filter(OPEN, pk=customer_id).exists()
 
 
 def closes_at(customer: Customer) -> datetime | None:

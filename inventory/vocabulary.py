@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inventory import distinct, names, nicknames, spans, spelling
+from inventory import distinct, names, nicknames, spans, spelling, stamp
 from inventory.names import TOO_CLOSE, Name, Names, Scores
 
 # Makes and models as the stock writes them.
@@ -62,6 +62,7 @@ class Mention(Resolution):
         return self.written
 
 
+@stamp.once
 def stocked() -> Pairs:
     """Every make and model for sale now."""
     return tuple((make, model) for make, model in distinct.values("make", "model"))
@@ -135,11 +136,16 @@ def _unread(written: str, words: list[str], found: list[Mention]) -> list[str]:
 
 def mentions(text: str, stock: Pairs | None = None) -> list[Mention]:
     """The makes and models of a sentence, in order; a make beside its own model is one mention. `stock` as in `resolve`."""
+    return list(_mentions(text, stocked() if stock is None else stock))
+
+
+# A turn reads the same words several times over: to mend them, to understand them, to hold the answer against them.
+@stamp.once
+def _mentions(text: str, stock: Pairs) -> tuple[Mention, ...]:
     words = spelling.words(text)
-    known = names.of(stocked() if stock is None else stock)
-    found = [_mention(text, words, span) for span in spans.find(known, text, words)]
+    found = [_mention(text, words, span) for span in spans.find(names.of(stock), text, words)]
     kinds = nicknames.body_mentions(text)
-    return [mention for mention in found if not any(_is_part_of(mention, kind) for kind in kinds)]
+    return tuple(mention for mention in found if not any(_is_part_of(mention, kind) for kind in kinds))
 
 
 def _is_part_of(mention: Mention, kind: nicknames.BodyMention) -> bool:

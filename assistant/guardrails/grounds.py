@@ -185,16 +185,15 @@ def of(items: Sequence[Item]) -> Grounds:
 def _look_again(known: Grounds) -> None:
     """The cars as they are in the stock at this moment: what was sold is not for sale, whatever a tool said before."""
     rows = Vehicle.objects.filter(stock_id__in=[*known.cars, *known.unavailable])
-    now = {row.stock_id: row for row in rows}
+    now = {stock_id: (status, price) for stock_id, status, price in rows.values_list("stock_id", "status", "price_mxn")}
     for stock_id, car in known.cars.items():
-        vehicle = now.get(stock_id)
-        car.status = vehicle.status if vehicle else Status.WITHDRAWN
+        car.status, price = now.get(stock_id, (Status.WITHDRAWN, car.price))
         car.price_then = car.price
-        if vehicle and car.price != vehicle.price_mxn:
+        if car.price != price:
             car.price, car.quotes = None, []
-    for stock_id, vehicle in now.items():
+    for stock_id, (status, _price) in now.items():
         if stock_id in known.unavailable:
-            known.unavailable[stock_id] = vehicle.status
+            known.unavailable[stock_id] = status
 
 
 def _terms(known: Grounds) -> None:

@@ -30,9 +30,10 @@ def remembered() -> Iterator[None]:
 
     Kept in the cache, for all processes; without the cache nothing is remembered, and everyone asks.
     """
-    if reason := cache.get(_AWAY):
+    known = cache.get_many([_AWAY, _FAILURES]) or {}
+    if reason := known.get(_AWAY):
         raise LLMUnavailable(f"Not asked: {reason}")
-    failed_before = int(cache.get(_FAILURES) or 0)
+    failed_before = int(known.get(_FAILURES) or 0)
     if failed_before >= FAILURES_MOST and cache.add(_PROBED, True, AWAY_SECONDS) is False:
         raise LLMUnavailable("Not asked: another turn is finding out whether it is back.")
     try:

@@ -10,12 +10,20 @@ from assistant.sentences import PROMPTS
 
 def plain(text: str) -> str:
     """The text in small letters without accents, of the same length: a place in one is a place in the other."""
-    return "".join(_letter(character) for character in text)
+    return text.translate(_LETTERS)
 
 
-def _letter(character: str) -> str:
-    bare = unicodedata.normalize("NFKD", character)[0].lower()
-    return bare if len(bare) == 1 else character
+class _Letters(dict[int, str]):
+    """By its code, what a character is in plain: found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        bare = unicodedata.normalize("NFKD", character)[0].lower()
+        letter = self[code] = bare if len(bare) == 1 else character
+        return letter
+
+
+_LETTERS = _Letters()
 
 
 _AD = re.compile(r"\[anuncio\b[^\]]*\]")

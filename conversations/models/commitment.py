@@ -123,7 +123,7 @@ class Visit(models.Model):
     @classmethod
     def open_of(cls, customer: Customer) -> "Visit | None":
         """The visit that the customer still has ahead."""
-        return cls.objects.filter(customer=customer, state__in=cls.OPEN).select_related("vehicle").first()
+        return cls.objects.filter(customer=customer, state__in=cls.OPEN).first()
 
 
 class Lead(models.Model):

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from inventory import stamp
+
 MILLION = 1_000_000
 _NOT_NEGATIVE = [MinValueValidator(Decimal(0))]
 _AT_LEAST_ONE = [MinValueValidator(1)]
@@ -238,6 +240,7 @@ class Limits(models.Model):
         return str(_("Limits"))
 
     @classmethod
+    @stamp.kept
     def current(cls) -> "Limits":
         """The limits staff set or, until they do, the defaults, unsaved."""
         return cls.objects.first() or cls()

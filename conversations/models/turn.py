@@ -3,7 +3,8 @@
 import json
 import uuid
 from decimal import Decimal
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from conversations.models.customer import Customer
 from conversations.models.settings_version import SettingsVersion
 
+if TYPE_CHECKING:
+    from conversations.models.message import Message
+
 
 class Thread(models.Model):
     """A conversation as the language model sees it: it ends 30 minutes after its last use."""
@@ -21,6 +25,8 @@ class Thread(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, verbose_name=_("customer"), related_name="threads")
     started_at = models.DateTimeField(_("started"), db_default=Now())
     used_at = models.DateTimeField(_("last used"), db_default=Now())
+    # Of one that was just made, and has no items.
+    is_new = False
 
     class Meta:
         verbose_name = _("thread")
@@ -113,6 +119,21 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return str(_("Turn %(id)s") % {"id": self.pk})
+
+    @cached_property
+    def replacing(self) -> "list[Turn]":
+        """Earlier turns that were withdrawn before their answers were sent, and that this one answers anew."""
+        return list(self.customer.turns.filter(state=Turn.State.WITHDRAWN, replaced_by=None))
+
+    @cached_property
+    def asked(self) -> "list[Message]":
+        """The customer's messages that it answers, in order."""
+        return list(self.messages.filter(author="customer").order_by("id"))
+
+    @cached_property
+    def said(self) -> "list[Message]":
+        """The messages that it answers with, in order."""
+        return list(self.messages.filter(author="assistant").order_by("part"))
 
 
 class Item(models.Model):

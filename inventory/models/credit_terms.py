@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory import assumptions
+from inventory import assumptions, stamp
 
 TERM_MIN_MONTHS, TERM_MAX_MONTHS = 36, 72
 ANNUAL_RATE_MAX = Decimal(2)
@@ -108,6 +108,7 @@ class CreditTerms(models.Model):
         return f"{self.annual_rate:.2%}"
 
     @classmethod
+    @stamp.kept
     def current(cls) -> "CreditTerms":
         """The terms staff set or, until they do, those of the settings, unsaved."""
         return cls.objects.first() or cls()

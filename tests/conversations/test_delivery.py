@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
-from conversations import delivery, staff, sweep, tasks
+from conversations import delivery, staff, sweep, tasks, turns
 from conversations.models import Customer, Item, Message, Turn
 from conversations.whatsapp import NotTaken, Status
 from inventory.models import Vehicle
@@ -177,7 +177,7 @@ def test_an_answer_about_a_car_that_is_gone_or_repriced_is_given_anew_and_says_s
     write: Write, stock: dict[int, Vehicle], twilio: TwilioServer, change: dict[str, Any], said: str
 ) -> None:
     customer = write("¿cuánto cuesta el sentra 2019?")
-    tasks.answer_customer(customer.pk)
+    turns.run(customer.pk, lambda _: None)
     Vehicle.objects.filter(stock_id=201).update(**change)
     deliver_all()
     assert twilio.bodies() == []
@@ -194,7 +194,7 @@ def test_an_answer_about_a_car_that_is_gone_or_repriced_is_given_anew_and_says_s
 def test_a_repriced_car_that_the_answer_does_not_name_changes_nothing(
     write: Write, stock: dict[int, Vehicle], twilio: TwilioServer
 ) -> None:
-    tasks.answer_customer(write("¿cuánto cuesta el sentra 2019?").pk)
+    turns.run(write("¿cuánto cuesta el sentra 2019?").pk, lambda _: None)
     Vehicle.objects.filter(stock_id=202).update(price_mxn=1)
     deliver_all()
     assert "$268,999" in twilio.bodies()[0]
@@ -203,7 +203,7 @@ def test_a_repriced_car_that_the_answer_does_not_name_changes_nothing(
 def test_a_repriced_car_among_the_nearest_is_noticed_too(
     write: Write, stock: dict[int, Vehicle], twilio: TwilioServer
 ) -> None:
-    tasks.answer_customer(write("busco un mazda 3 por menos de 120 mil").pk)
+    turns.run(write("busco un mazda 3 por menos de 120 mil").pk, lambda _: None)
     assert "$159,000" in Message.objects.get(author="assistant").text
     Vehicle.objects.filter(stock_id=101).update(price_mxn=165_000)
     deliver_all()
@@ -214,7 +214,7 @@ def test_what_must_not_go_out_anyway_is_not_answered_anew(
     write: Write, stock: dict[int, Vehicle], twilio: TwilioServer
 ) -> None:
     customer = write("¿cuánto cuesta el sentra 2019?")
-    tasks.answer_customer(customer.pk)
+    turns.run(customer.pk, lambda _: None)
     age(customer, opted_out_at=timedelta(seconds=-1))
     Vehicle.objects.filter(stock_id=201).update(status="sold")
     deliver_all()
@@ -225,7 +225,7 @@ def test_what_must_not_go_out_anyway_is_not_answered_anew(
 def test_an_answer_that_another_worker_sent_meanwhile_is_not_given_anew(
     write: Write, stock: dict[int, Vehicle], twilio: TwilioServer
 ) -> None:
-    tasks.answer_customer(write("¿cuánto cuesta el sentra 2019?").pk)
+    turns.run(write("¿cuánto cuesta el sentra 2019?").pk, lambda _: None)
     as_read_before = Message.objects.get(author="assistant")
     deliver_all()
     Vehicle.objects.filter(stock_id=201).update(status="sold")

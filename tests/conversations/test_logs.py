@@ -118,7 +118,7 @@ def test_no_error_in_a_worker_brings_words_or_numbers_into_the_logs(
     assert "builtins.KeyError" in broken["exception"]
 
     age(customer, due_at=timedelta(seconds=1))
-    tasks.answer_customer(customer.pk)
+    turns.run(customer.pk, lambda _: None)
     answer = Message.objects.get(author="assistant")
     with database_that_repeats_what_it_refuses("UPDATE"):
         tasks.deliver_message.apply((answer.pk,))

@@ -14,8 +14,8 @@ from tests.faults.servers import Postgres, RabbitMQ, Redis
 from tests.faults.ways import Way
 
 # Every commit and every call outside, of a turn and of a delivery, from both sides.
-OF_A_TURN = ("claim", "open", "POST typing", "thread", "lease", "POST to the model", "record")
-OF_A_DELIVERY = ("take", "POST message", "sid", "sent")
+OF_A_TURN = ("claim", "POST typing", "thread", "lease", "POST to the model", "record")
+OF_A_DELIVERY = ("take", "POST message", "sid")
 AT_THE_DOOR = ("inbound",)
 # A step that does not come up in this time is left to the next round.
 _COMES_UP_SECONDS = 8.0

@@ -13,7 +13,6 @@ _STEPS = (
     ("record", "\"state\" = 'done'"),
     ("inbound", "INSERT INTO \"conversations_message\".*'customer'"),
     ("claim", r'"lease_until" = .*"fence" = \("conversations_customer"\."fence" \+ 1\)'),
-    ("open", 'UPDATE "conversations_turn" SET "attempts"'),
     ("fail", "UPDATE \"conversations_turn\".*'failed'"),
     ("fold", 'UPDATE "conversations_message" SET "turn_id"'),
     ("lease", 'UPDATE "conversations_customer" SET "lease_until"'),
