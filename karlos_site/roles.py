@@ -50,6 +50,7 @@ TABLE = {
     "inventory.stockimport": Rights(manager="view add change", viewer="view", is_setting=True),
     "inventory.stockimportrow": Rights(manager="view", viewer="view"),
     "inventory.creditterms": _SETTING,
+    "inventory.settingsstamp": _ADMINISTRATORS,
     "assistant.agent": _EVERYONE_READS,
     "assistant.assistantsettings": Rights(manager="view add change", viewer="view", is_setting=True),
     "assistant.question": Rights(manager=_ALL, seller="view", viewer="view", is_setting=True),
