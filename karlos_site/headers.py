@@ -13,6 +13,7 @@ STRICT = f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'sel
 ADMIN = STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
+_LOGOUT = "/admin/logout/"
 _PERMISSIONS = "accelerometer=(), camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -27,4 +28,6 @@ class ContentSecurity:
         policy = ADMIN if request.path.startswith("/admin/") else STRICT
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        if request.path == _LOGOUT:  # a reply that was being written stays in nobody's browser
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response

@@ -47,6 +47,12 @@ def test_the_pages_outside_keep_to_what_is_allowed(client: Client) -> None:
     assert "<script" not in page
 
 
+def test_a_logout_leaves_nothing_in_the_browser(seen_by: As) -> None:
+    client = seen_by(roles.SELLER)
+    assert "Clear-Site-Data" not in client.get("/admin/").headers
+    assert client.post("/admin/logout/").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
 def test_a_page_with_a_stricter_policy_keeps_it() -> None:
     own = headers.ContentSecurity(lambda _request: HttpResponse(headers={"Content-Security-Policy": "sandbox"}))
     request = HttpRequest()

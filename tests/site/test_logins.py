@@ -8,6 +8,8 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings as django_settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -143,3 +145,11 @@ def test_a_new_password_ends_the_other_sessions(there: Client, lupe: User) -> No
 def test_sessions_are_safe_by_their_settings() -> None:
     assert django_settings.SESSION_COOKIE_HTTPONLY
     assert django_settings.SESSION_ENGINE.endswith("cached_db")
+
+
+@pytest.mark.parametrize("password", ["Karlos-2026-!x", "xx-autós-7713-zz", "ejemplo ejemplo ejemplo"])
+def test_a_password_has_no_name_of_the_house_in_it(password: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password)
+    assert "house_words" in {error.code for error in refused.value.error_list}
+    validate_password("una frase larga y propia")
