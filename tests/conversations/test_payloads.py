@@ -1,10 +1,12 @@
 """What Twilio posts, form by form as it was captured or is documented: through the real addresses, to a fitting answer, and out again."""
 
+import io
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from PIL import Image
 from pytest_django.fixtures import Settings
 
 from conversations import tasks, turns
@@ -17,10 +19,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 FOLDER = Path(__file__).with_name("payloads")
 ADDRESSES = {"messaging": "/api/twilio/inbound", "conversations": "/api/twilio/conversations"}
+
+
+def _picture(kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(file, kind)
+    return file.getvalue()
+
+
 _FILES = {
     "audio/ogg": b"OggS a voice note",
-    "image/jpeg": b"\xff\xd8\xff a picture",
-    "image/webp": b"RIFF a sticker",
+    "image/jpeg": _picture("JPEG"),
+    "image/webp": _picture("WEBP"),
     "video/mp4": b"xxxxftyp",
     "application/pdf": b"%PDF-1",
     "text/vcard": b"BEGIN:VCARD",

@@ -46,6 +46,7 @@ OPERATIONS = (
         fields=_PAGES | {"To", "From", "DateSent", "DateSent<", "DateSent>"},
         looks={"To": _ADDRESS, "From": _ADDRESS, "DateSent>": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"},
     ),
+    Operation(method="GET", path=r"/2010-04-01/Accounts/AC[0-9a-f]{32}/Messages/[SM]M[0-9a-f]{32}\.json"),
     Operation(method="DELETE", path=r"/2010-04-01/Accounts/AC[0-9a-f]{32}/Messages/[SM]M[0-9a-f]{32}\.json"),
     Operation(
         method="GET",
@@ -86,6 +87,7 @@ OPERATIONS = (
     ),
     Operation(method="GET", path=r"/v1/Conversations/CH[0-9a-f]{32}"),
     Operation(method="DELETE", path=r"/v1/Conversations/CH[0-9a-f]{32}"),
+    Operation(method="GET", path=r"/v1/Conversations/CH[0-9a-f]{32}/Messages/IM[0-9a-f]{32}"),
     Operation(method="DELETE", path=r"/v1/Conversations/CH[0-9a-f]{32}/Messages/IM[0-9a-f]{32}"),
     Operation(method="GET", path=r"/v1/Conversations", fields=_PAGES | {"State"}, looks={"State": "active"}),
     Operation(
