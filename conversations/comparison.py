@@ -26,6 +26,9 @@ _FIGURES = frozenset(
 )
 _AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 
+# So many of each side stand on a line; JSON has them all.
+SHOWN_MOST = 12
+
 # Name, arguments and result of one call.
 Call = Mapping[str, Any]
 
@@ -39,7 +42,12 @@ class Difference:
     after: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.what}: {', '.join(self.before) or '—'} → {', '.join(self.after) or '—'}"
+        return f"{self.what}: {_short(self.before)} → {_short(self.after)}"
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> "Difference":
+        """What `as_data` wrote."""
+        return cls(what=data["what"], before=tuple(data["before"]), after=tuple(data["after"]))
 
     def as_data(self) -> dict[str, Any]:
         """For JSON."""
@@ -117,6 +125,11 @@ def _without_common(before: frozenset[str], after: frozenset[str]) -> tuple[tupl
 
 def _written(found: frozenset[Decimal]) -> frozenset[str]:
     return frozenset(f"${amount:,f}" for amount in found)
+
+
+def _short(values: tuple[str, ...]) -> str:
+    """The first of them: an amortisation schedule has hundreds."""
+    return ", ".join((*values[:SHOWN_MOST], *(("…",) if len(values) > SHOWN_MOST else ()))) or "—"
 
 
 def _difference(what: str, before: tuple[str, ...], after: tuple[str, ...]) -> Difference | None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from conversations import candidate, evaluation, terminal
+from conversations import candidate, comparison, evaluation, terminal
 from conversations.candidate import Candidate
 from conversations.evaluation import Scenario, ScenarioError, Verdict
 
@@ -112,8 +112,7 @@ class Command(BaseCommand):
             was, now = ("passed" if passed else "FAILED" for passed in row["passed"])
             self.stdout.write(f"{row['id']}  {was} → {now}")
             for difference in row["differences"]:
-                told = (", ".join(difference[side]) or "—" for side in ("before", "after"))
-                self.stdout.write(f"    {difference['what']}: {' → '.join(told)}")
+                self.stdout.write(f"    {comparison.Difference.of_data(difference)}")
 
     def _write(self, out: Path, data: dict[str, Any]) -> None:
         try:

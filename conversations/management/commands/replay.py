@@ -46,8 +46,7 @@ class Command(BaseCommand):
             if not outcome.passed:
                 self.stdout.write(f"turn {outcome.turn.pk}: {', '.join(outcome.flaws)}")
                 for difference in _differences(outcome):
-                    told = (", ".join(difference[side]) or "—" for side in ("before", "after"))
-                    self.stdout.write(f"    {difference['what']}: {' → '.join(told)}")
+                    self.stdout.write(f"    {comparison.Difference.of_data(difference)}")
         good = sum(outcome.passed for outcome in outcomes)
         self.stdout.write(f"{good} of {len(outcomes)} as good as then: {good / len(outcomes):.1%}")
         return good / len(outcomes)
