@@ -463,6 +463,7 @@ UNFOLD = {
     "SIDEBAR": {"navigation": "karlos_site.sidebar.of"},
     "GLOBAL_CALLBACK": "karlos_site.sidebar.notices",
     "STYLES": [lambda _request: static("karlos_site/admin.css")],
+    "SCRIPTS": [lambda _request: static("karlos_site/admin.js")],
 }
 
 # Lines of text where somebody reads them, else JSON for whatever collects them.

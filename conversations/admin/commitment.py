@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.models import User
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Now
@@ -77,13 +76,6 @@ class HandoffAdmin(ReadOnly):
         return ("late", _("overdue")) if is_late else ("waiting", _("to be taken"))
 
 
-class VehicleChoice(AutocompleteSelect):
-    """Django's, which leaves the field without a name for a screen reader while nothing is chosen."""
-
-    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
-        return super().build_attrs(base_attrs, extra_attrs) | {"data-placeholder": _("Choose a vehicle")}
-
-
 class Work(OfCustomer):
     """What somebody owns and must see to by a time."""
 
@@ -92,8 +84,6 @@ class Work(OfCustomer):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """An owner is chosen among those who work here, and not made in passing."""
-        if db_field.name == "vehicle":
-            kwargs["widget"] = VehicleChoice(db_field, self.admin_site)
         if db_field.name != "owner":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         kwargs["queryset"] = User.objects.filter(is_active=True, is_staff=True).order_by("username")
