@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import admin_pages, burst, machines, search, start, steady, stock_import, tokens, webhook
+from benchmarks import admin_pages, burst, search, start, steady, stock_import, tokens, webhook
 from benchmarks.stage import stage
 
 BENCHMARKS = {
@@ -15,7 +15,6 @@ BENCHMARKS = {
     "search": search.measure,
     "admin": admin_pages.measure,
     "start": start.measure,
-    "machines": machines.measure,
     "steady": steady.measure,
 }
 
