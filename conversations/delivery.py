@@ -381,9 +381,9 @@ def _set(message: Message, was: Delivery, **changes: object) -> bool:
 def _ring_next(customer_id: int) -> None:
     """The customer's next message, if it may go now."""
     in_hand = Message.objects.filter(customer=customer_id, delivery__in=IN_HAND).order_by("pk")
-    message_id, delivery = in_hand.values_list("pk", "delivery").first() or (None, "")
+    message_id, delivery = in_hand.values_list("pk", "delivery").first() or (0, "")
     is_due = Message.objects.filter(pk=message_id, next_step_at__lte=Now())
-    if message_id is not None and delivery == Delivery.QUEUED and is_due.exists():
+    if delivery == Delivery.QUEUED and is_due.exists():
         doorbell.ring_delivery(message_id)
 
 

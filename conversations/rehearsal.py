@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import Model
 
 from conversations import versions
 from conversations.versions import Settings
@@ -24,7 +25,8 @@ def rehearsed(settings: Settings, stock_at: datetime | None = None, *, keeps_loc
         try:
             _let_models_think()
             # Without a stamp nothing is kept beyond a turn.
-            for kind in (*versions.KINDS, SettingsStamp):
+            hidden: tuple[type[Model], ...] = (*versions.KINDS, SettingsStamp)
+            for kind in hidden:
                 _hide(kind)
             versions.write(settings)
             if stock_at:

@@ -365,7 +365,7 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
 def _know(customer: Customer, draft: _Draft) -> None:
     """What the customer's words tell of them: the language, a phone, and whether they want messages."""
     known = {"language": draft.language, "told_phone": _told_phone(draft.messages) or customer.told_phone}
-    changed = {name: value for name, value in known.items() if getattr(customer, name) != value}
+    changed: dict[str, Any] = {name: value for name, value in known.items() if getattr(customer, name) != value}
     if draft.opts_out is not None:
         changed["opted_out_at"] = Now() if draft.opts_out else None
     for name, value in changed.items():
