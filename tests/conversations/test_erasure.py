@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from conversations import erasure, lease, missed, personal_data, presence, remains, tasks, threads, turns
+from conversations import attachments, erasure, lease, missed, personal_data, presence, remains, tasks, threads, turns
 from conversations.models import (
     Arrival,
     Attachment,
@@ -262,11 +262,15 @@ def test_a_file_that_is_just_being_fetched_is_not_kept(write: Write, twilio: Twi
     holds(twilio, fields, picture())
     customer = write(**fields)
 
-    def erase_before(_turn: Turn) -> None:
-        Attachment.objects.all().delete()  # the erasure, between the look and the file
+    def erase() -> None:
+        for found in Customer.objects.filter(pk=customer.pk):
+            erasure.begin(found)
 
-    turns.run(customer.pk, erase_before)
-    assert not list(Path(settings.MEDIA_ROOT).rglob("*.*")) or not personal_data.files(customer)
+    (message,) = customer.messages.all()
+    with pytest.raises(Message.DoesNotExist):
+        attachments.gather([message], erase)
+    assert twilio.files_asked, "it was fetched after the erasure"
+    assert [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()] == []
 
 
 def test_a_message_that_is_just_being_posted_is_waited_for(planted: Customer, twilio: TwilioServer) -> None:
