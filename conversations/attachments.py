@@ -78,8 +78,7 @@ def _fetch(attachment: Attachment, before_call: Callable[[], None]) -> None:
     try:
         fetched = _made_anew(media.fetch(attachment.source))
     except (media.NotFetched, PhotoError) as e:
-        attachment.state, attachment.error = State.FAILED, str(e)[:255]
-        attachment.save(update_fields=["state", "error"])
+        Attachment.objects.filter(pk=attachment.pk).update(state=State.FAILED, error=str(e)[:255])
         logger.warning("Attachment %s of message %s: %s", attachment.pk, attachment.message_id, e)
         return
     attachment.content_type, attachment.size = fetched.content_type, len(fetched.content)
@@ -114,7 +113,7 @@ def _hear(attachment: Attachment, sound: bytes) -> None:
     else:
         attachment.is_unsure = heard.is_unsure
         Message.objects.filter(pk=attachment.message_id, text="").update(text=heard.text)
-    attachment.save(update_fields=["error", "is_unsure"])
+    Attachment.objects.filter(pk=attachment.pk).update(error=attachment.error, is_unsure=attachment.is_unsure)
 
 
 def _names() -> list[str]:
