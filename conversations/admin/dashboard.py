@@ -202,7 +202,8 @@ def _tiles(request: HttpRequest, period: Period, before: Period) -> list[Tile]:
 
 
 def _came(period: Period, before: Period, rows: Callable[[str, str], tuple[str, str]]) -> Tile:
-    done, missed = count(period.total("visits_done")), count(period.total("visits_missed"))
+    done, missed = count(period.total("visits_done")), period.total("visits_missed")
+    absent = ngettext("%(n)s did not come", "%(n)s did not come", missed) % {"n": count(missed)}
     return Tile(
         title=_("Came to their visit"),
         value=_those_who_came(period),
@@ -210,7 +211,7 @@ def _came(period: Period, before: Period, rows: Callable[[str, str], tuple[str, 
         meaning=_("Of the visits of these days of which staff said whether the customer came."),
         rows=(
             rows("visits_done", _("%(n)s took place") % {"n": done}),
-            rows("visits_missed", _("%(n)s did not come") % {"n": missed}),
+            rows("visits_missed", absent),
         ),
     )
 

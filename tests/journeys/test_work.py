@@ -116,7 +116,7 @@ def test_who_did_not_come_is_called_and_the_figure_of_the_day_opens_the_visit(de
     expect(page.get_by_text("No hay pendientes")).to_be_visible()
     assert Lead.objects.get().done_at is not None
     page.goto("/admin/")
-    page.get_by_role("link", name="no vinieron: 1").click()
+    page.get_by_role("link", name="1 no vino").click()
     expect(page.get_by_role("link", name="Ana Pérez")).to_be_visible()
     assert_accessible(page)
 
