@@ -71,10 +71,8 @@ def deliver(message_id: int) -> None:
 def proceed(message: Message) -> None:
     """The same for a message as it was just read or made."""
     with _told_of(message):
-        if message.delivery == Delivery.UNKNOWN:
+        if message.delivery == Delivery.UNKNOWN or (message.delivery == Delivery.SENDING and _presume_dead(message)):
             _look_for(message)
-        elif message.delivery == Delivery.SENDING:
-            _presume_dead(message)
         elif message.delivery == Delivery.QUEUED and _take(message):
             _post(message)
         _ring_next(message.customer_id)
@@ -331,11 +329,10 @@ def _try_later(message: Message, reason: NotTaken) -> None:
 # --- When nobody knows ------------------------------------------------------------------------------------------
 
 
-def _presume_dead(message: Message) -> None:
-    """Whoever was sending it has died: from here it is unknown."""
-    Message.objects.filter(pk=message.pk, delivery=Delivery.SENDING, next_step_at__lte=Now()).update(
-        delivery=Delivery.UNKNOWN, next_step_at=F("sending_at") + LOOK_AFTER
-    )
+def _presume_dead(message: Message) -> bool:
+    """Whoever was sending it has died: from here it is unknown. False if it is not so, or somebody else was quicker."""
+    dead = Message.objects.filter(pk=message.pk, delivery=Delivery.SENDING, next_step_at__lte=Now())
+    return bool(dead.update(delivery=Delivery.UNKNOWN, next_step_at=F("sending_at") + LOOK_AFTER))
 
 
 def _look_for(message: Message) -> None:

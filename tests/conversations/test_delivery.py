@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from conversations import delivery, staff, sweep, tasks, turns
 from conversations.models import Customer, Item, Message, Turn
@@ -423,6 +424,14 @@ def test_a_message_whose_worker_died_while_sending_is_looked_for(customer: Custo
     make_due(message)
     deliver_all()
     assert state(message) == "unknown"
+
+
+def test_whose_worker_died_long_ago_is_looked_for_in_that_very_step(customer: Customer, twilio: TwilioServer) -> None:
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    message = outgoing(customer, delivery="sending", sending_at=an_hour_ago, next_step_at=an_hour_ago)
+    delivery.deliver(message.pk)
+    message.refresh_from_db()
+    assert (message.delivery, message.looks) == ("unknown", 1)
 
 
 def test_the_sweep_takes_up_messages_left_behind(customer: Customer) -> None:

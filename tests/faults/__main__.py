@@ -38,7 +38,7 @@ _ROWS = (
     "struck turns",
     "death to answer, s",
     "due with nobody at work, s",
-    "no worker there, s",
+    "nobody could, s",
     "most calls at once",
     "settled in s",
 )

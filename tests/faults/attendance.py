@@ -21,6 +21,8 @@ class Attendance:
     logs: dict[str, Path]
     # In order: when how many were there.
     counts: list[tuple[float, int]] = field(default_factory=list)
+    # Told of each that goes.
+    tell: Callable[[str], None] = lambda _name: None
     _there: set[str] = field(default_factory=set)
     _read: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -41,6 +43,7 @@ class Attendance:
 
     def gone(self, name: str) -> None:
         self._note(lambda: self._there.discard(name))
+        self.tell(name)
 
     def _note(self, change: Callable[[], None]) -> None:
         with self._lock:

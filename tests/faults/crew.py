@@ -17,7 +17,7 @@ import requests
 from tests.faults.attendance import Attendance
 from tests.faults.outside import Outside
 from tests.faults.processes import ROOT, Lifeline, Process, eventually
-from tests.faults.servers import QUEUE
+from tests.faults.servers import QUEUE, THREADS
 from tests.faults.wire import Proxy, Strikes
 from tests.site import programs
 
@@ -27,8 +27,6 @@ _UP_SECONDS = 90.0
 _WEB = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--no-access-log", "--log-level", "error"]
 _WEB += ["--workers", "1", "--blocking-threads", "8", "--backlog", "1024", "--backpressure", "64"]
 _CELERY = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A"]
-# What a worker has by default: turns of a minute that hang must not be all that it can do.
-THREADS = 32
 _WORKER = ["worker", "--pool", "threads", "--concurrency", str(THREADS)]
 _WORKER += ["--without-gossip", "--without-mingle", "-l", "warning"]
 _BEAT = [*_CELERY, "karlos_site", "beat", "--pidfile=", "-l", "warning"]

@@ -258,10 +258,10 @@ def _recovery(verdict: Verdict, kills: Sequence[float], watch: Watch, hindrances
             struck.append(closed - within[0])
     verdict.figures["struck turns"] = len(struck)
     verdict.figures["death to answer, s"] = _median_and_worst(struck)
-    # Counted from when the last hindrance was over: the database away, or no worker there.
+    # Counted from when the last hindrance was over: the database away, no worker there, or every thread of theirs kept.
     waits = [(at, min(n, at - last_hindrance(at, hindrances)), what) for at, n, what in watch.waits]
     verdict.figures["due with nobody at work, s"] = _median_and_worst([waited for _, waited, _ in waits])
-    verdict.figures["no worker there, s"] = round(sum(ended - began for began, ended in hindrances))
+    verdict.figures["nobody could, s"] = round(sum(ended - began for began, ended in hindrances))
     longest = sorted(waits, key=lambda wait: -wait[1])[:12]
     verdict.figures["the longest"] = [
         f"{time.strftime('%H:%M:%S', time.gmtime(at))} {n:.0f} s {w}" for at, n, w in longest

@@ -7,8 +7,9 @@ import json
 import random
 import re
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from twilio.request_validator import RequestValidator
 
 from tests.assistant import responses_server
 from tests.assistant.responses_server import Answer, asks, call, error, failed, hang, html, hung_up, says
+from tests.faults.servers import THREADS
 from tests.faults.ways import ACCOUNT, NUMBER, WAYS, Taken, Way
 
 TOKEN = "the token of the trial"
@@ -64,6 +66,11 @@ class Outside:
     # Of each process, how many requests wait here now, and the most that ever did: each keeps a thread of its.
     waiting: Counter[str] = field(default_factory=Counter)
     busiest: Counter[str] = field(default_factory=Counter)
+    # Those whose threads these are, and from when until when all of all were kept.
+    workers: Sequence[str] = ("worker",)
+    full: list[tuple[float, float]] = field(default_factory=list)
+    _full_since: float = 0.0
+    _lives: Counter[str] = field(default_factory=Counter)
     webhook: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -107,13 +114,32 @@ class Outside:
     def waited_for(self, process: str) -> Iterator[None]:
         """While a process waits for our answer."""
         with self._lock:
+            life = self._lives[process]
             self.waiting[process] += 1
             self.busiest[process] = max(self.busiest[process], self.waiting[process])
+            self._note_whether_full()
         try:
             yield
         finally:
             with self._lock:
-                self.waiting[process] -= 1
+                if life == self._lives[process]:
+                    self.waiting[process] -= 1
+                self._note_whether_full()
+
+    def gone(self, process: str) -> None:
+        """It is dead, and waits for nothing more."""
+        with self._lock:
+            self._lives[process] += 1
+            self.waiting[process] = 0
+            self._note_whether_full()
+
+    def _note_whether_full(self) -> None:
+        """Each call keeps a thread: with as many as there are, nobody can take anything up until one ends."""
+        if all(self.waiting[name] >= THREADS for name in self.workers):
+            self._full_since = self._full_since or time.time()
+        elif self._full_since:
+            self.full.append((self._full_since, time.time()))
+            self._full_since = 0.0
 
     def wait(self, seconds: float) -> None:
         self._over.wait(seconds)

@@ -15,6 +15,8 @@ from tests.faults.processes import Lifeline, Process, eventually
 
 # Where the trial's rings wait for a worker.
 QUEUE = "trial"
+# What a worker has by default: turns of a minute that hang must not be all that it can do.
+THREADS = 32
 _UP_SECONDS = 60.0
 
 

@@ -164,6 +164,7 @@ class _Trial:
 
         given, outside = self.given, self.outside
         watch = judge.Watch()
+        outside.workers, strokes.crew.attendance.tell = strokes.crew.workers, outside.gone
         url = f"{outside.base}{outside.way.webhook}"
         customers = Customers(outside, url, messages=given.messages, seconds=given.seconds, chance=self.chance)
         if given.short:
@@ -191,7 +192,7 @@ class _Trial:
             taken=outside.taken,
             kills=[at for at, _, _ in self.executioner.killed],
             watch=watch,
-            hindrances=[*strokes.away, *strokes.crew.attendance.nobody()],
+            hindrances=[*strokes.away, *strokes.crew.attendance.nobody(), *outside.full],
             said={message["sid"]: message["body"] for message in outside.received},
         )
         kinds = outside.faults + strokes.done + Counter(f"killed {what}" for _, _, what in self.executioner.killed)
