@@ -4,7 +4,7 @@
 help:
 	@echo 'make run       install, prepare and start Karlos; Ctrl-C stops it'
 	@echo 'make test      run every test; what it could not run it says at the end'
-	@echo 'make faults    break everything on purpose for twelve minutes, and see whether the promises hold'
+	@echo 'make faults    break everything on purpose for a quarter of an hour, and see whether the promises hold'
 	@echo 'make fuzz      bad input, 180,000 times, to everything that takes input'
 	@echo 'make bench     every benchmark in its short form, in under a quarter of an hour; BENCH="webhook search" runs two'
 	@echo 'make bench-full  with a million rows and the long runs: hours'
