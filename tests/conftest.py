@@ -17,6 +17,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from fakeredis import TcpFakeServer
 from pytest_django.fixtures import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from inventory.models import Vehicle
 from karlos_site import celery_app
@@ -48,6 +49,17 @@ def _delete_what_was_written(_test: TransactionTestCase) -> None:
     """In place of Django's flush, which makes every permission anew."""
     tables = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in _KEPT]
     connection.ops.execute_sql_flush([f"DELETE FROM {connection.ops.quote_name(name)}" for name in tables])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_else_is_connected(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """At the end: a thread of a worker that a test ended may close its connection later than the database is dropped."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
 
 
 @pytest.fixture(scope="session", autouse=True)
