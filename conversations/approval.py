@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
-from conversations import comparison, doorbell, masking, replay, versions
+from conversations import doorbell, replay, versions
 from conversations.candidate import Candidate
 from conversations.models import Limits, Replay, ReplayedTurn, SettingsVersion, Template, Turn
 from conversations.versions import KINDS, Settings
@@ -76,19 +76,7 @@ def work(replay_id: int) -> bool:
 
 
 def _keep(found: Replay, outcome: replay.Outcome) -> None:
-    """Masked: the words of then are the customer's own rows, and stay only there."""
-    names = masking.names_of(outcome.turn.customer)
-    was = replay.past(outcome.turn)
-    told = comparison.differences(was.tool_calls, outcome.tool_calls, was.reply, outcome.reply)
-    ReplayedTurn.objects.get_or_create(
-        replay=found,
-        turn=outcome.turn,
-        defaults={
-            "flaws": list(outcome.flaws),
-            "reply": masking.masked(outcome.reply, names),
-            "differences": masking.masked_data([difference.as_data() for difference in told], names),
-        },
-    )
+    ReplayedTurn.objects.get_or_create(replay=found, turn=outcome.turn, defaults=outcome.as_data())
     Replay.objects.filter(pk=found.pk).update(heard_at=Now())
 
 

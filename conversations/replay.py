@@ -14,9 +14,9 @@ from assistant.answer import Answer, Effect, HandOff, Receipt
 from assistant.items import Item, Said, ToolCall
 from assistant.llm import RULES
 from assistant.models import Agent, AssistantSettings
-from conversations import comparison, rehearsal, threads
+from conversations import comparison, masking, rehearsal, threads
 from conversations.candidate import Candidate
-from conversations.comparison import HAND_OFF
+from conversations.comparison import HAND_OFF, Difference
 from conversations.models import Customer, Limits, ReplayedTurn, Template, Turn, Visit
 from conversations.versions import KINDS
 
@@ -35,10 +35,20 @@ class Outcome:
     reply: str = ""
     tool_calls: tuple[Mapping[str, Any], ...] = ()
     flaws: tuple[Flaw, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
     @property
     def passed(self) -> bool:
         return not self.flaws
+
+    def as_data(self) -> dict[str, Any]:
+        """What may be kept of it: masked, for the words of then are the customer's own rows, and stay only there."""
+        names = masking.names_of(self.turn.customer)
+        return {
+            "flaws": list(self.flaws),
+            "reply": masking.masked(self.reply, names),
+            "differences": masking.masked_data([difference.as_data() for difference in self.differences], names),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +95,15 @@ def play(turn: Turn, candidate: Candidate) -> Outcome:
             answer = _answer(turn, was, candidate, tried)
     except Exception:  # whatever breaks a turn of a customer's is a flaw of the version
         logger.exception("Turn %s can't be played again", turn.pk)
-        return Outcome(turn=turn, flaws=(Flaw.BROKE_OFF,))
+        return Outcome(turn=turn, flaws=(Flaw.BROKE_OFF,), differences=_differences(was, "", ()))
     calls = tuple({"name": r.name, "arguments": r.arguments, "result": r.result} for r in answer.receipts)
     played = Outcome(turn=turn, reply=answer.text, tool_calls=calls)
-    return replace(played, flaws=(*_silent(answer, is_ours=len(models) > 1), *_otherwise(was, played)))
+    flaws = (*_silent(answer, is_ours=len(models) > 1), *_otherwise(was, played))
+    return replace(played, flaws=flaws, differences=_differences(was, answer.text, calls))
+
+
+def _differences(was: Past, reply: str, tool_calls: tuple[Mapping[str, Any], ...]) -> tuple[Difference, ...]:
+    return tuple(comparison.differences(was.tool_calls, tool_calls, was.reply, reply))
 
 
 def _answer(turn: Turn, was: Past, candidate: Candidate, tried: Agent) -> Answer:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from conversations import candidate, comparison, masking, replay, terminal
+from conversations import candidate, comparison, replay, terminal
 from conversations.replay import Outcome
 
 
@@ -45,33 +45,16 @@ class Command(BaseCommand):
         for outcome in outcomes:
             if not outcome.passed:
                 self.stdout.write(f"turn {outcome.turn.pk}: {', '.join(outcome.flaws)}")
-                for difference in _differences(outcome):
+                for difference in outcome.as_data()["differences"]:
                     self.stdout.write(f"    {comparison.Difference.of_data(difference)}")
         good = sum(outcome.passed for outcome in outcomes)
         self.stdout.write(f"{good} of {len(outcomes)} as good as then: {good / len(outcomes):.1%}")
         return good / len(outcomes)
 
 
-def _differences(outcome: Outcome) -> list[dict[str, Any]]:
-    was = replay.past(outcome.turn)
-    found = comparison.differences(was.tool_calls, outcome.tool_calls, was.reply, outcome.reply)
-    told: list[dict[str, Any]] = masking.masked_data(
-        [d.as_data() for d in found], masking.names_of(outcome.turn.customer)
-    )
-    return told
-
-
 def _as_data(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "passed": sum(outcome.passed for outcome in outcomes),
         "total": len(outcomes),
-        "turns": [
-            {
-                "turn": outcome.turn.pk,
-                "flaws": list(outcome.flaws),
-                "reply": masking.masked(outcome.reply, masking.names_of(outcome.turn.customer)),
-                "differences": _differences(outcome),
-            }
-            for outcome in outcomes
-        ],
+        "turns": [{"turn": outcome.turn.pk, **outcome.as_data()} for outcome in outcomes],
     }
