@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
-from conversations import delivery, doorbell, personal_data, presence, remains, staff, threads
+from conversations import delivery, doorbell, lease, personal_data, presence, remains, staff, threads
 from conversations.models import Customer, ErasedMessage, Erasure, Message
 from conversations.whatsapp import Unreachable, transport
 
@@ -98,8 +98,7 @@ def finish(erasure_id: int) -> None:
         return
     erasure = Erasure.objects.get(pk=erasure_id)
     sids = list(erasure.messages.values_list("sid", flat=True))
-    if not connection.in_atomic_block:
-        connection.close()
+    lease.let_go_of_connection()
     mine = Erasure.objects.filter(pk=erasure_id)
     try:
         _erase_at_twilio(erasure, sids)

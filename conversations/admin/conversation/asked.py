@@ -4,7 +4,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 
-from conversations.models import Customer
+from conversations.models import Customer, Erasure
 
 
 def user(request: HttpRequest) -> User:
@@ -24,6 +24,6 @@ def turn(request: HttpRequest) -> int:
     return number(request.GET.get("turn") or request.POST.get("turn"))
 
 
-def keep(request: HttpRequest, customer: Customer, what: str) -> None:
+def keep(request: HttpRequest, row: Customer | Erasure, what: str) -> None:
     """Who did what stays in the history."""
-    LogEntry.objects.log_actions(user(request).pk, [customer], CHANGE, what, single_object=True)
+    LogEntry.objects.log_actions(user(request).pk, [row], CHANGE, what, single_object=True)

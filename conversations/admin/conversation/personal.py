@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations import disclosure, erasure, personal_data
+from conversations.admin.conversation import asked
 from conversations.admin.erasure import told
 from conversations.models import Customer
 
@@ -19,8 +19,7 @@ from conversations.models import Customer
 @require_POST
 def take_out(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     """Everything about the customer, as one archive."""
-    what = gettext_noop("Took out all data of the customer")
-    LogEntry.objects.log_actions(request.user.pk or 0, [customer], CHANGE, what, single_object=True)
+    asked.keep(request, customer, gettext_noop("Took out all data of the customer"))
     name = f"customer-{customer.pk}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return HttpResponse(disclosure.archive(customer), content_type="application/zip", headers=headers)
@@ -31,8 +30,7 @@ def erase(request: HttpRequest, customer: Customer) -> HttpResponseBase:
     """Asks with the customer's number, which has to be typed; then they are gone."""
     if request.method == "POST" and request.POST.get("number", "").strip() == str(customer.pk):
         begun = erasure.begin(customer, request.user.pk)
-        what = gettext_noop("Erased a customer")
-        LogEntry.objects.log_actions(request.user.pk or 0, [begun], CHANGE, what, single_object=True)
+        asked.keep(request, begun, gettext_noop("Erased a customer"))
         messages.success(request, _("The customer is erased here; what Twilio holds follows in a moment."))
         return redirect("admin:conversations_erasure_change", begun.pk)
     if request.method == "POST":
