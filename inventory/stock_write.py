@@ -47,7 +47,7 @@ def save(new: list[Values], changed: list[Values], cause: Cause) -> None:
 
 def read_again(unchanged: Iterable[Values]) -> None:
     """What trim and model tell, where the words of readings.toml have changed: nothing that a history keeps."""
-    stale = [Vehicle(**(values | _read(values))) for values in unchanged if (values | _read(values)) != values]
+    stale = [Vehicle(**read) for values in unchanged if (read := values | _read(values)) != values]
     Vehicle.objects.bulk_update(stale, READINGS, batch_size=_BATCH)
 
 
