@@ -1,6 +1,7 @@
 """What staff set is read once and kept by the process; a stamp in the database, read once a turn, tells when it is another."""
 
-from collections.abc import Callable, Iterator
+from collections import ChainMap
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -63,32 +64,24 @@ def held() -> Iterator[None]:
 
 def kept(read: Callable[P, T]) -> Callable[P, T]:
     """What this gives depends on settings alone: within `held` it is kept. Nobody changes what they are given."""
-
-    @wraps(read)
-    def remembered(*args: P.args, **kwargs: P.kwargs) -> T:
-        turn, key = _turn.get(), (read, args)
-        if turn is None or kwargs:
-            return read(*args, **kwargs)
-        if key in turn.before:
-            return turn.before[key]  # type: ignore[no-any-return]
-        if key not in turn.read:
-            turn.read[key] = read(*args, **kwargs)
-        return turn.read[key]  # type: ignore[no-any-return]
-
-    return remembered
+    return _remembered(read, lambda turn: ChainMap(turn.read, turn.before))
 
 
 def once(read: Callable[P, T]) -> Callable[P, T]:
     """What this gives may change at any time: within `held` it is read once, and anew in the next turn."""
+    return _remembered(read, lambda turn: turn.once)
 
+
+def _remembered(read: Callable[P, T], where: Callable[[_Turn], MutableMapping[Any, Any]]) -> Callable[P, T]:
     @wraps(read)
     def remembered(*args: P.args, **kwargs: P.kwargs) -> T:
-        turn, key = _turn.get(), (read, args)
+        turn = _turn.get()
         if turn is None or kwargs:
             return read(*args, **kwargs)
-        if key not in turn.once:
-            turn.once[key] = read(*args, **kwargs)
-        return turn.once[key]  # type: ignore[no-any-return]
+        known, key = where(turn), (read, args)
+        if key not in known:
+            known[key] = read(*args, **kwargs)
+        return known[key]  # type: ignore[no-any-return]
 
     return remembered
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from twilio.rest.content.v1.content import ContentList
 
+from conversations import lease
 from conversations.models import ContentShape
 from conversations.whatsapp import NotTaken, Outbound, Refused, account
 
@@ -85,8 +85,7 @@ def _sid(types: dict[str, Any], samples: dict[str, str], language: str) -> str:
     whole = json.dumps([settings.TWILIO_ACCOUNT_SID, language, types], sort_keys=True)
     name = f"karlos_{hashlib.sha256(whole.encode()).hexdigest()[:32]}"
     known = ContentShape.objects.filter(name=name).values_list("sid", flat=True).first()
-    if not connection.in_atomic_block:
-        connection.close()
+    lease.let_go_of_connection()
     if known:
         return known
     asked = ContentList.ContentCreateRequest(
