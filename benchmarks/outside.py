@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 SAID = "Tengo un {name} {year} en ${price:,.2f}, con {mileage_km:,} km. ¿Te interesa?"
+# Our messages' SIDs begin here: a customer's message with the SID of one of them is one that we already have.
+_OURS = 16**31
 WISH = {"models": ["Mazda 3"], "price_max": 400_000}
 
 
@@ -74,7 +76,9 @@ class Outside:
         form = parse_qs(body.decode())
         self._note("sent", to=form["To"][0], callback=form.get("StatusCallback", [""])[0])
         said = form.get("Body", form.get("ContentVariables", [""]))[0]
-        return 201, json.dumps({"sid": f"SM{next(self.numbers):032x}", "status": "queued", "body": said}).encode()
+        return 201, json.dumps(
+            {"sid": f"SM{_OURS + next(self.numbers):032x}", "status": "queued", "body": said}
+        ).encode()
 
     def _keep(self, request: dict[str, Any]) -> None:
         """The bodies of the last whole turn, for who wants to make the same calls."""

@@ -92,7 +92,15 @@ class Stage:
         port = ports.any_free()
         words = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--no-access-log"]
         words += ["--log-level", "error", "--host", "127.0.0.1", "--port", str(port), "--backlog", "1024"]
-        words += ["--workers", str(processes), "--blocking-threads", str(threads), "--backpressure", "64", application]
+        words += [
+            "--workers",
+            str(processes),
+            "--blocking-threads",
+            str(threads),
+            "--backpressure",
+            "1024",
+            application,
+        ]
         self.start(name, words, environment)
         if not eventually(lambda: not ports.is_free("127.0.0.1", port), seconds=_UP_SECONDS):
             raise TimeoutError(f"{name} does not come up: see {self.directory}")

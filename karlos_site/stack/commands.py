@@ -14,10 +14,10 @@ def prepare() -> Command:
 
 
 def web(port: int) -> Command:
-    """Requests beyond 64 in hand at once wait in the socket's queue, instead of in memory."""
+    """For granian a connection that is kept open counts as one in hand, even while it asks nothing: few would shut others out."""
     where = ["--host", settings.HOST, "--port", str(port)]
     size = ["--workers", str(settings.WEB_PROCESSES), "--blocking-threads", str(settings.WEB_THREADS)]
-    limits = ["--backlog", "1024", "--backpressure", "64", "--http1-header-read-timeout", "10000"]
+    limits = ["--backlog", "1024", "--backpressure", "1024", "--http1-header-read-timeout", "10000"]
     limits += ["--workers-kill-timeout", "15", "--respawn-failed-workers", "--respawn-interval", "1"]
     manner = ["--interface", "wsgi", "--http", "1", "--no-ws", "--no-access-log", "--log-level", "error"]
     return _python("web", "-m", "granian", *manner, *where, *size, *limits, "karlos_site.wsgi:application")
