@@ -74,6 +74,7 @@ def import_stock(
         )
         told = _take(stock_import, Plan(file, locked=True), progress or _no_progress, accept_warnings=accept_warnings)
         stock_import.save()
+        _count_again()
         transaction.set_rollback(dry_run)
     return Report(
         number=stock_import.pk,
@@ -136,6 +137,13 @@ def wait_for_other_imports() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
+def _count_again() -> None:
+    """PostgreSQL plans by what it last counted, and by itself counts a minute later: until then every search would be slow."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE inventory_vehicle")
+
+
 def save(import_id: int, progress: Callable[[int, int], object]) -> None:
     """What was previewed and confirmed, in one transaction; nothing if that was done before.
 
@@ -157,6 +165,7 @@ def save(import_id: int, progress: Callable[[int, int], object]) -> None:
         stock_import.state = StockImport.State.DONE
         stock_import.saved_at = timezone.now()
         stock_import.save()
+        _count_again()
 
 
 def _leave_out(stock_import: StockImport) -> QuerySet[StockImportRow]:
