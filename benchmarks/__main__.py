@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import admin_pages, burst, search, start, steady, stock_import, tokens, webhook
+from benchmarks import admin_pages, burst, machines, search, start, steady, stock_import, tokens, webhook
 from benchmarks.stage import stage
 
 BENCHMARKS = {
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "admin": admin_pages.measure,
     "start": start.measure,
     "steady": steady.measure,
+    "machines": machines.measure,
 }
 
 

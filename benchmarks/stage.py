@@ -72,7 +72,10 @@ class Stage:
         process = self.start(name, words, environment)
         if not eventually(lambda: not process.is_running(), seconds=seconds):
             raise TimeoutError(f"{name} did not end in {seconds} s.")
-        return process.log.read_text()
+        written = process.log.read_text()
+        if process.code:
+            raise RuntimeError(f"{name} failed:\n{written[-3000:]}")
+        return written
 
     def measured(
         self, name: str, module: str, function: str, words: Sequence[str], environment: Mapping[str, str]
@@ -80,10 +83,7 @@ class Stage:
         """What a function took in a process of its own, and what it told: see `benchmarks.measured`."""
         program = ["-m", "benchmarks.measured", module, function, *words]
         written = self.run(name, program, environment, seconds=_LONGEST_SECONDS)
-        try:
-            return dict(json.loads(written.splitlines()[-1]))
-        except (ValueError, IndexError) as e:
-            raise RuntimeError(f"{name} failed:\n{written[-3000:]}") from e
+        return dict(json.loads(written.splitlines()[-1]))
 
     def serve(
         self, name: str, application: str, environment: Mapping[str, str], *, processes: int, threads: int

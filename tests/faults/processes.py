@@ -71,6 +71,11 @@ class Process:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.poll() if self._process is not None else None
+
     def signal_group(self, number: signal.Signals) -> None:
         """To the program and everything that it started."""
         with self._lock:
