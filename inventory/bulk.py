@@ -1,11 +1,12 @@
 """Many rows into a table at once, each database by its fastest way: COPY into PostgreSQL, one prepared statement again and again into SQLite."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
+from django.db.models.expressions import RawSQL
 
 Rows = Iterable[Sequence[Any]]
 
@@ -33,6 +34,14 @@ def upsert(model: type[Model], columns: Sequence[str], rows: Rows, *, key: str, 
         _fill(cursor, f"{coming} ({names})", len(columns), rows)
         cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {coming} {merged}")  # noqa: S608 - names of our own
         cursor.execute(f"TRUNCATE {coming}")
+
+
+def among(numbers: Collection[int]) -> RawSQL:
+    """These numbers for an `IN`, as one value: a gap for each of a thousand takes longer to be read than to be answered."""
+    given = ",".join(map(str, numbers))
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::integer[])", [f"{{{given}}}"])
+    return RawSQL("SELECT value FROM json_each(%s)", [f"[{given}]"])
 
 
 def _fill(cursor: CursorWrapper, into: str, width: int, rows: Rows, merged: str = "") -> None:

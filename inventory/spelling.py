@@ -61,6 +61,8 @@ def compact(text: str) -> str:
 
 def bare(text: str) -> str:
     """Small letters without accents."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
 
 

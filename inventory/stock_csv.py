@@ -33,7 +33,7 @@ def records(path: Path, name: str) -> Iterator[tuple[int, list[str]]]:
                     'the quotes of this row do not match (%(error)s): write a quote inside a value twice, as "".'
                 )
                 raise StockFileError.at(line, Sentence(remedy, error=str(e))) from e
-            if any(cell.strip() for cell in cells):
+            if any(map(str.strip, cells)):
                 yield line, cells
 
 

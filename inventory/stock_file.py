@@ -148,6 +148,8 @@ def _headings(line: int, written: list[str]) -> tuple[list[str], dict[str, str]]
 
 def _ragged(line: int, cells: list[str], expected: int) -> Problem | None:
     """Spreadsheets leave empty cells at the end of a row; anything else that does not match the headings is a problem."""
+    if len(cells) == expected:
+        return None
     has = max(len(_without_blank_end(cells)), min(len(cells), expected))
     if has == expected:
         return None

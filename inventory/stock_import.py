@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -110,6 +110,7 @@ def _take(
             stock_import.unchanged += len(chunk.unchanged)
         del problems[_TOLD_MOST:], warnings[_TOLD_MOST:], blocking[_TOLD_MOST:]
         progress(chunk.rows)
+        reset_queries()  # which Django keeps with DEBUG: memory would grow with the file
     if problems:
         raise StockFileError(sorted(problems, key=lambda problem: problem.line))
     if blocking:

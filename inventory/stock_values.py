@@ -4,6 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
+from inventory import bulk
 from inventory.kinds import Status
 from inventory.models import Vehicle, vehicle
 
@@ -21,7 +22,7 @@ CHUNK = 1000
 def current(stock_ids: Collection[int], *, locked: bool = False) -> dict[int, Values]:
     """These vehicles as they are now, by stock id; `locked` until the transaction ends."""
     vehicles = Vehicle.objects.select_for_update() if locked else Vehicle.objects.all()
-    rows = vehicles.filter(stock_id__in=stock_ids).order_by().values_list(*COLUMNS)
+    rows = vehicles.filter(stock_id__in=bulk.among(stock_ids)).order_by().values_list(*COLUMNS)
     place = COLUMNS.index("stock_id")
     return {row[place]: dict(zip(COLUMNS, row, strict=True)) for row in rows}
 

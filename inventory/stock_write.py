@@ -61,12 +61,12 @@ def _record(stock_ids: list[int], kind: str, cause: Cause, now: Any) -> None:
     """As the vehicles are now, which the database knows with their keys."""
     if not stock_ids:
         return
-    kept, table = ", ".join(_KEPT), Vehicle._meta.db_table
+    kept, table, among = ", ".join(_KEPT), Vehicle._meta.db_table, bulk.among(stock_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {_History._meta.db_table}"  # noqa: S608 - names of our own
             f" ({kept}, history_type, history_date, history_change_reason, history_user_id)"
             f" SELECT {kept}, %s, %s, %s, %s FROM {table}"
-            f" WHERE stock_id IN ({', '.join(['%s'] * len(stock_ids))}) ORDER BY stock_id",
-            [kind, now, cause.reason, cause.user_id, *stock_ids],
+            f" WHERE stock_id IN ({among.sql}) ORDER BY stock_id",
+            [kind, now, cause.reason, cause.user_id, *among.params],
         )

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,8 @@ class Command(BaseCommand):
         self, file: Path, *, dry_run: bool, withdraw_missing: bool, accept_warnings: bool, **_options: Any
     ) -> None:
         """With a progress bar for a long file on a terminal."""
+        # What is loaded stays: else it is looked through again and again, as rows come and go.
+        gc.freeze()
         with _bar(file) as bar:
             try:
                 report = stock_import.import_stock(
