@@ -76,7 +76,7 @@ def _arrived(cars: list[int]) -> list[Arrival]:
 def _fitting(lead: Lead) -> VehicleQuerySet:
     """Also cars of which something is not recorded: a person looks before anybody is told."""
     wish = Wish.of_json(lead.wish)
-    return matching.possible(wish, named.read(wish))
+    return Vehicle.objects.for_sale().filter(matching.possible(wish, named.read(wish)))
 
 
 def _alert(arrivals: Iterable[Arrival]) -> None:

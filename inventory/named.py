@@ -1,11 +1,11 @@
-"""The makes and models that a wish names: how each was read, and which cars are meant."""
+"""The makes, models and colours that a wish names: how each was read, and which cars are meant."""
 
 import functools
 from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from inventory import vocabulary
+from inventory import distinct, nicknames, vocabulary
 from inventory.names import Name
 from inventory.vocabulary import Pairs, Resolution
 from inventory.wish import Wish
@@ -13,11 +13,12 @@ from inventory.wish import Wish
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """The names of a wish as read: those wanted and those refused."""
+    """The names of a wish as read: those wanted and those refused; and the stock's own colours that are any of those wanted."""
 
     wanted: tuple[Resolution, ...]
     refused: tuple[Resolution, ...]
     stock: Pairs
+    colours: tuple[str, ...]
 
     @property
     def read_as(self) -> tuple[Resolution, ...]:
@@ -67,7 +68,13 @@ def read(asked: Wish) -> Named:
         wanted=_all_resolved(asked.makes, stock) + models,
         refused=_all_resolved(asked.exclude_makes + asked.exclude_models, stock),
         stock=stock,
+        colours=_colours(asked.colours) if asked.colours else (),
     )
+
+
+def _colours(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    recorded = [colour for (colour,) in distinct.values("colour") if colour]
+    return tuple(colour for colour in recorded if any(nicknames.is_colour(want, colour) for want in wanted))
 
 
 def _beside(makes: tuple[str, ...], model: str, stock: Pairs) -> Resolution:

@@ -95,10 +95,11 @@ def _closest(written: str, forms: dict[str, set[str]]) -> set[str]:
     return {form for key, _, _ in near for form in forms[key]}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Names:
     """The names of one stock: makes and models apart, as a sentence may have either or both."""
 
+    stock: tuple[tuple[str, str], ...]
     makes: Forms
     models: Forms
 
@@ -106,7 +107,7 @@ class Names:
 @functools.lru_cache(maxsize=4)
 def of(stock: tuple[tuple[str, str], ...]) -> Names:
     """The names when the stock has these makes and models."""
-    names = Names(makes=Forms(), models=Forms())
+    names = Names(stock=stock, makes=Forms(), models=Forms())
     # One writing for each make and model, even where the stock has several ("KIA", "Kia").
     makes_held: dict[str, str] = {}
     models_held: dict[str, str] = {}

@@ -1,12 +1,16 @@
 """What of the stock fits a wish. A blank is "not recorded", never "no": it is reported, and no exclusion drops a car for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from inventory import matching, named, nearest, plan, wish
+from django.db.models import Q
+
+from inventory import for_sale, matching, named, nearest, plan, wish
 from inventory.financing import Estimate
-from inventory.models import Vehicle, VehicleQuerySet
+from inventory.for_sale import CHEAPEST_FIRST
+from inventory.models import Vehicle
+from inventory.named import Named
 from inventory.nearest import Cars, Change
 from inventory.vocabulary import Resolution
 from inventory.wish import Wish
@@ -16,8 +20,8 @@ __all__ = ("UNKNOWN", "Cars", "Change", "Found", "Wish", "find")
 UNKNOWN: Literal["unknown"] = "unknown"
 
 _ORDER: dict[str, tuple[str, ...]] = {
-    "": ("price_mxn", "stock_id"),
-    "price": ("price_mxn", "stock_id"),
+    "": CHEAPEST_FIRST,
+    "price": CHEAPEST_FIRST,
     "-price": ("-price_mxn", "stock_id"),
     "mileage": ("mileage_km", "price_mxn", "stock_id"),
     "-mileage": ("-mileage_km", "price_mxn", "stock_id"),
@@ -57,33 +61,36 @@ def find(asked: Wish) -> Found:
     Raises FinancingError for a down payment below zero.
     """
     names, payments = named.read(asked), plan.of(asked)
-    found = matching.fitting(asked, names)
-    (total, is_more), vehicles = matching.count(found), _page(found, asked)
+    found = _page(asked, names)
     return Found(
-        total=total,
-        is_more=is_more,
-        vehicles=vehicles,
+        total=found.total,
+        is_more=found.is_more,
+        vehicles=found.vehicles,
         read_as=names.read_as,
         absent=names.absent,
         unclear=names.unclear,
-        not_recorded=() if is_more else _not_recorded(matching.possible(asked, names), wish.conditions(asked)),
+        not_recorded=() if found.is_more else _not_recorded(asked, names),
         unavailable=_unavailable(asked.stock_ids),
-        payments=payments.estimates(vehicles) if payments else {},
-        nearest=() if total or names.unclear else nearest.changes(asked, names),
+        payments=payments.estimates(found.vehicles) if payments else {},
+        nearest=() if found.total or names.unclear else nearest.changes(asked, names),
     )
 
 
-def _page(found: VehicleQuerySet, asked: Wish) -> list[Vehicle]:
-    if asked.stock_ids and not asked.sort:
-        place = {stock_id: place for place, stock_id in reversed(list(enumerate(asked.stock_ids)))}
-        ordered = sorted(found, key=lambda vehicle: place[vehicle.stock_id])
-        return ordered[asked.offset : asked.offset + asked.limit]
-    return list(found.order_by(*_ORDER[asked.sort])[asked.offset : asked.offset + asked.limit])
+def _page(asked: Wish, names: Named) -> for_sale.Cars:
+    condition = matching.fitting(asked, names)
+    if asked.sort or not asked.stock_ids:
+        return for_sale.cars(condition, _ORDER[asked.sort], asked.limit, asked.offset)
+    found = for_sale.cars(condition, CHEAPEST_FIRST, len(asked.stock_ids))
+    place = {stock_id: place for place, stock_id in reversed(list(enumerate(asked.stock_ids)))}
+    ordered = sorted(found.vehicles, key=lambda vehicle: place[vehicle.stock_id])
+    return replace(found, vehicles=ordered[asked.offset : asked.offset + asked.limit])
 
 
-def _not_recorded(possible: VehicleQuerySet, conditions: list[wish.Condition]) -> tuple[str, ...]:
+def _not_recorded(asked: Wish, names: Named) -> tuple[str, ...]:
     """What is blank for a vehicle to which nothing else that is recorded stands in the way."""
-    return tuple(condition.asked for condition in conditions if possible.filter(condition.not_recorded).exists())
+    possible, conditions = matching.possible(asked, names), wish.conditions(asked, names.colours)
+    found = for_sale.any_of([Q(possible, condition.not_recorded) for condition in conditions])
+    return tuple(condition.asked for condition, is_blank in zip(conditions, found, strict=True) if is_blank)
 
 
 def _unavailable(stock_ids: tuple[int, ...]) -> dict[int, str]:

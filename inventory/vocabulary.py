@@ -1,5 +1,6 @@
 """Any way of writing a make or model to the stock's own, and how sure that is; what we do not stock is known to be absent."""
 
+import functools
 from dataclasses import dataclass
 
 from inventory import distinct, names, nicknames, spans, spelling, stamp
@@ -22,6 +23,7 @@ _LONGEST = 4
 # No name is longer; what follows is not read.
 _LONGEST_WRITTEN = 100
 _MOST_ALTERNATIVES = 4
+_REMEMBERED = 1_000
 _FILLERS = frozenset(
     ("un", "una", "el", "la", "los", "las", "de", "del", "auto", "carro", "coche", "marca", "modelo", "the", "car")
 )
@@ -81,8 +83,12 @@ def resolve(written: str, stock: Pairs | None = None) -> Resolution:
 
     `stock` is what `stocked` gave, where several names are read one after the other.
     """
-    stock = stocked() if stock is None else stock
-    known = names.of(stock)
+    return _resolved(written, names.of(stocked() if stock is None else stock))
+
+
+# Most customers ask for what others have asked for, and misspell it alike.
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _resolved(written: str, known: Names) -> Resolution:
     words = [word.text for word in spelling.words(written[:_LONGEST_WRITTEN])]
     words = [word for word in words if word not in _FILLERS] or words
     if "".join(words) in {spelling.compact(kind.words) for kind in nicknames.body_mentions(written)}:
@@ -94,7 +100,7 @@ def resolve(written: str, stock: Pairs | None = None) -> Resolution:
     guess = _resolution(written, _scores(known, words))
     if guess.certainty == 1:
         return guess
-    found = mentions(written[:_LONGEST_WRITTEN], stock)
+    found = mentions(written[:_LONGEST_WRITTEN], known.stock)
     is_named_outright = len(found) == 1 and found[0].model is not None and found[0].certainty == 1
     if guess.certainty >= (_PLAIN if is_named_outright else SURE):
         return guess

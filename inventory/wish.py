@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from django.db.models import Q
 
-from inventory import distinct, nicknames
 from inventory.kinds import Transmission
 
 Sort = Literal["", "price", "-price", "mileage", "-mileage", "year", "-year"]
@@ -88,9 +87,9 @@ class Condition:
     not_recorded: Q
 
 
-def conditions(wish: Wish) -> list[Condition]:
-    """Every condition on what may be unrecorded; what is always recorded is in `limits`."""
-    return [*_kinds(wish), *_equipment(wish), *_dimensions(wish)]
+def conditions(wish: Wish, colours: tuple[str, ...]) -> list[Condition]:
+    """Every condition on what may be unrecorded; what is always recorded is in `limits`. `colours` are the stock's own for those wanted."""
+    return [*_kinds(wish), *_equipment(wish, colours), *_dimensions(wish)]
 
 
 def limits(wish: Wish) -> Q:
@@ -136,20 +135,14 @@ def _among(column: str, wanted: set[str], refused: set[str]) -> Q:
     return fits & ~Q(**{f"{column}__in": sorted(refused)}) if refused else fits
 
 
-def _equipment(wish: Wish) -> Iterator[Condition]:
+def _equipment(wish: Wish, colours: tuple[str, ...]) -> Iterator[Condition]:
     if wish.seats_min is not None:
         yield Condition(asked="seats", fits=Q(seats_read__gte=wish.seats_min), not_recorded=Q(seats_read=None))
     if wish.colours:
-        yield Condition(asked="colour", fits=Q(colour__in=_colours(wish.colours)), not_recorded=Q(colour=""))
+        yield Condition(asked="colour", fits=Q(colour__in=colours), not_recorded=Q(colour=""))
     for feature in dict.fromkeys(wish.features):
         column = f"has_{feature}"
         yield Condition(asked=feature, fits=Q(**{column: True}), not_recorded=Q(**{column: None}))
-
-
-def _colours(wanted: tuple[str, ...]) -> list[str]:
-    """The stock's own colours that are any of those wanted."""
-    recorded = [colour for (colour,) in distinct.values("colour") if colour]
-    return [colour for colour in recorded if any(nicknames.is_colour(want, colour) for want in wanted)]
 
 
 def _dimensions(wish: Wish) -> Iterator[Condition]:

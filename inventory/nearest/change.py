@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from inventory import matching, plan
+from django.db.models import Q
+
+from inventory import for_sale, plan
 from inventory.financing import Estimate
-from inventory.models import Vehicle, VehicleQuerySet
+from inventory.for_sale import CHEAPEST_FIRST
 from inventory.wish import Wish
 
 NOT_RECORDED: Literal["not_recorded"] = "not_recorded"
@@ -18,12 +20,9 @@ Value = Decimal | int | bool | str | tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cars:
-    """How many fit, the cheapest of them, and the financing of those by stock id where a monthly payment was asked for."""
+class Cars(for_sale.Cars):
+    """The cheapest that fit, and the financing of those by stock id where a monthly payment was asked for."""
 
-    total: int
-    is_more: bool
-    vehicles: list[Vehicle]
     payments: Mapping[int, Estimate]
 
 
@@ -45,11 +44,9 @@ class Change:
     weight: float
 
 
-def cars(fitting: VehicleQuerySet, after: Wish) -> Cars:
-    """Those that fit, as the wish after the change pays for them."""
-    vehicles = list(fitting.order_by("price_mxn", "stock_id")[:_VEHICLES_MOST])
-    payments = plan.of(after)
-    total, is_more = matching.count(fitting)
-    return Cars(
-        total=total, is_more=is_more, vehicles=vehicles, payments=payments.estimates(vehicles) if payments else {}
-    )
+def cars(fitting: Q, after: Wish) -> Cars | None:
+    """Those that fit, as the wish after the change pays for them; None if there are none."""
+    found, payments = for_sale.cars(fitting, CHEAPEST_FIRST, _VEHICLES_MOST), plan.of(after)
+    if not found.total:
+        return None
+    return Cars(**vars(found), payments=payments.estimates(found.vehicles) if payments else {})

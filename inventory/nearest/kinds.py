@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inventory import matching, wish
-from inventory.models import VehicleQuerySet
+from django.db.models import Q
+
+from inventory import for_sale, matching, wish
+from inventory.for_sale import CHEAPEST_FIRST
 from inventory.named import Named
 from inventory.nearest import change
 from inventory.nearest.change import NOT_RECORDED, WITHOUT, Change
@@ -45,12 +47,9 @@ def changes(asked: Wish, named: Named) -> Iterator[Change]:
 def _without(asked: Wish, named: Named, feature: str) -> Change | None:
     after = replace(asked, features=tuple(other for other in asked.features if other != feature))
     fitting = matching.fitting(after, named)
-    unrecorded = _unrecorded(asked, fitting, feature)
-    if unrecorded.exists():
-        cars = change.cars(unrecorded, after)
+    if cars := change.cars(_unrecorded(asked, named, fitting, feature), after):
         return Change(field=feature, was=True, to=NOT_RECORDED, cars=cars, weight=_UNRECORDED_WEIGHT)
-    if fitting.exists():
-        cars = change.cars(fitting, after)
+    if cars := change.cars(fitting, after):
         return Change(field=feature, was=True, to=WITHOUT, cars=cars, weight=_WITHOUT_WEIGHT)
     return None
 
@@ -60,17 +59,18 @@ def _other(asked: Wish, named: Named, kind: _Kind) -> Change | None:
     was, nothing = getattr(asked, kind.field), dict[str, Any]({kind.field: ()})
     after = replace(asked, **nothing)
     fitting = matching.fitting(after, named)
-    unrecorded = _unrecorded(asked, fitting, kind.name)
-    if unrecorded.exists():
-        cars = change.cars(unrecorded, after)
+    if cars := change.cars(_unrecorded(asked, named, fitting, kind.name), after):
         return Change(field=kind.name, was=was, to=NOT_RECORDED, cars=cars, weight=_UNRECORDED_WEIGHT)
-    to = fitting.order_by("price_mxn", "stock_id").values_list(kind.column, flat=True).first()
-    if to is None:
+    cheapest = for_sale.first(fitting, CHEAPEST_FIRST)
+    if cheapest is None:
         return None
-    cars = change.cars(fitting.filter(**{kind.column: to}), after)
+    to = getattr(cheapest, kind.column)
+    cars = change.cars(Q(fitting, **{kind.column: to}), after)
+    if not cars:
+        return None
     return Change(field=kind.name, was=was, to=to, cars=cars, weight=kind.weight)
 
 
-def _unrecorded(asked: Wish, fitting: VehicleQuerySet, name: str) -> VehicleQuerySet:
-    (condition,) = (condition for condition in wish.conditions(asked) if condition.asked == name)
-    return fitting.filter(condition.not_recorded)
+def _unrecorded(asked: Wish, named: Named, fitting: Q, name: str) -> Q:
+    (condition,) = (condition for condition in wish.conditions(asked, named.colours) if condition.asked == name)
+    return Q(fitting, condition.not_recorded)

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inventory import matching
+from django.db.models import Q
+
+from inventory import for_sale, matching
+from inventory.models import Vehicle
 from inventory.named import Named
 from inventory.nearest import change
 from inventory.nearest.change import NOT_RECORDED, Change
@@ -69,23 +72,20 @@ def changes(asked: Wish, named: Named) -> Iterator[Change]:
 def _moved(asked: Wish, named: Named, limit: _Limit, was: Any) -> Change | None:
     without = _with(asked, limit, None)
     fitting = matching.fitting(without, named)
-    unrecorded = fitting.filter(**{f"{limit.column}__isnull": True})
-    if unrecorded.exists():
-        cars = change.cars(unrecorded, without)
-        return Change(field=limit.name, was=was, to=NOT_RECORDED, cars=cars, weight=_UNRECORDED_WEIGHT)
-    order = limit.column if limit.is_most else f"-{limit.column}"
-    to = fitting.order_by(order).values_list(limit.column, flat=True).first()
-    if to is None:
+    if Vehicle._meta.get_field(limit.column).null:
+        unrecorded = Q(fitting, **{limit.column: None})
+        if cars := change.cars(unrecorded, without):
+            return Change(field=limit.name, was=was, to=NOT_RECORDED, cars=cars, weight=_UNRECORDED_WEIGHT)
+    nearest = for_sale.first(fitting, [limit.column if limit.is_most else f"-{limit.column}"])
+    if nearest is None:
         return None
+    to = getattr(nearest, limit.column)
     after, difference = _with(asked, limit, to), abs(to - was)
-    return Change(
-        field=limit.name,
-        was=was,
-        to=to,
-        difference=difference,
-        cars=change.cars(matching.fitting(after, named), after),
-        weight=limit.weight(float(difference), float(was)),
-    )
+    cars = change.cars(matching.fitting(after, named), after)
+    weight = limit.weight(float(difference), float(was))
+    if not cars:
+        return None
+    return Change(field=limit.name, was=was, to=to, difference=difference, cars=cars, weight=weight)
 
 
 def _with(asked: Wish, limit: _Limit, to: Any) -> Wish:

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from inventory import matching, plan, readings
-from inventory.models import Vehicle, VehicleQuerySet
+from django.db.models import Q
+
+from inventory import for_sale, matching, plan, readings
+from inventory.for_sale import CHEAPEST_FIRST
+from inventory.models import Vehicle
 from inventory.named import Named
 from inventory.nearest import change
 from inventory.nearest.change import Change
@@ -24,37 +27,36 @@ def changes(asked: Wish, named: Named) -> Iterator[Change]:
     after = replace(asked, makes=(), models=())
     fitting = matching.fitting(after, replace(named, wanted=()))
     if bodies:
-        fitting = fitting.filter(body_type_read__in=bodies)
+        fitting &= Q(body_type_read__in=sorted(bodies))
     elif price is None:
         return
     if near := _near(fitting, price):
         was = tuple(" ".join(filter(None, (name.make, name.model))) for name in known)
-        cars = change.cars(fitting.filter(make=near.make, model=near.model), after)
-        yield Change(field="model", was=was, to=near.name, cars=cars, weight=_WEIGHT)
+        if cars := change.cars(Q(fitting, make=near.make, model=near.model), after):
+            yield Change(field="model", was=was, to=near.name, cars=cars, weight=_WEIGHT)
 
 
 def _bodies(named: Named) -> set[str]:
     """What bodies the wanted models have: those in stock, or else what such a model usually has."""
-    held = set(Vehicle.objects.for_sale().filter(named.fits).values_list("body_type_read", flat=True)) - {""}
     usual = {readings.body_type(name.make, name.model, "") for name in named.wanted if name.make and name.model}
-    return held or usual - {""}
+    return for_sale.bodies(named.fits) or usual - {""}
 
 
 def _price(asked: Wish, named: Named) -> Decimal | None:
     """What the cheapest of the wanted models in stock costs, or else what the customer would spend."""
-    held = (
-        Vehicle.objects.for_sale().filter(named.fits).order_by("price_mxn").values_list("price_mxn", flat=True).first()
-    )
+    held = for_sale.first(named.fits, CHEAPEST_FIRST)
+    if held:
+        return held.price_mxn
     payments = plan.of(asked)
     spent = asked.price_max_mxn or (payments.highest_price() if payments else asked.price_min_mxn)
-    return held or (Decimal(spent) if spent else None)
+    return Decimal(spent) if spent else None
 
 
-def _near(fitting: VehicleQuerySet, price: Decimal | None) -> Vehicle | None:
+def _near(fitting: Q, price: Decimal | None) -> Vehicle | None:
     """The car nearest in price, the cheaper of two as near; the cheapest where there is no price."""
     if price is None:
-        return fitting.order_by("price_mxn", "stock_id").first()
-    below = fitting.filter(price_mxn__lte=price).order_by("-price_mxn", "stock_id").first()
-    above = fitting.filter(price_mxn__gt=price).order_by("price_mxn", "stock_id").first()
+        return for_sale.first(fitting, CHEAPEST_FIRST)
+    below = for_sale.first(Q(fitting, price_mxn__lte=price), ("-price_mxn", "stock_id"))
+    above = for_sale.first(Q(fitting, price_mxn__gt=price), CHEAPEST_FIRST)
     both = [car for car in (below, above) if car]
     return min(both, key=lambda car: abs(car.price_mxn - price), default=None)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from inventory import financing, matching, plan
+from inventory import financing, for_sale, matching, plan
 from inventory.financing import FinancingError
+from inventory.for_sale import CHEAPEST_FIRST
 from inventory.named import Named
 from inventory.nearest import change
 from inventory.nearest.change import Change
@@ -18,7 +19,7 @@ def changes(asked: Wish, named: Named) -> Iterator[Change]:
     now = plan.of(asked)
     if now is None:
         return
-    cheapest = matching.fitting(replace(asked, monthly_max_mxn=None), named).order_by("price_mxn").first()
+    cheapest = for_sale.first(matching.fitting(replace(asked, monthly_max_mxn=None), named), CHEAPEST_FIRST)
     if cheapest is None:
         return
     found = (
@@ -37,12 +38,15 @@ def _more_monthly(asked: Wish, named: Named, now: Plan, price_mxn: Decimal) -> C
     except FinancingError:
         return None
     after, difference = replace(asked, monthly_max_mxn=longest.monthly_mxn), longest.monthly_mxn - now.monthly_max_mxn
+    cars = change.cars(matching.fitting(after, named), after)
+    if not cars:
+        return None
     return Change(
         field="monthly_max",
         was=now.monthly_max_mxn,
         to=longest.monthly_mxn,
         difference=difference,
-        cars=change.cars(matching.fitting(after, named), after),
+        cars=cars,
         weight=float(difference / longest.monthly_mxn),
     )
 
@@ -56,12 +60,15 @@ def _more_down(asked: Wish, named: Named, now: Plan, price_mxn: Decimal) -> Chan
     except FinancingError:
         return None
     was, after = now.down_payment(price_mxn), replace(asked, down_payment_mxn=to, down_payment_share=None)
+    cars = change.cars(matching.fitting(after, named), after)
+    if not cars:
+        return None
     return Change(
         field="down_payment",
         was=was,
         to=to,
         difference=to - was,
-        cars=change.cars(matching.fitting(after, named), after),
+        cars=cars,
         weight=float((to - was) / price_mxn),
     )
 
@@ -73,9 +80,8 @@ def _longer(asked: Wish, named: Named, now: Plan) -> Change | None:
         return None
     for months in sorted(term for term in now.terms.terms_months if term > most):
         after = replace(asked, months_max=months)
-        fitting = matching.fitting(after, named)
-        if fitting.exists():
-            cars, longer = change.cars(fitting, after), months - most
+        if cars := change.cars(matching.fitting(after, named), after):
+            longer = months - most
             weight = longer / months
             return Change(field="months_max", was=most, to=months, difference=longer, cars=cars, weight=weight)
     return None
