@@ -94,7 +94,8 @@ def _empty(stage: Stage, database: str, name: str) -> dict[str, str]:
     """A process's environment, with a database that has tables and nothing in them; they are made once."""
     pattern, folder = f"empty-{database.lower()}", stage.directory / name
     is_first = not (stage.directory / pattern).exists()
-    own = {"LOG_LEVEL": "error", "DATABASE_URL": "", "DEBUG": "true"}
+    # SQLite is not for production.
+    own = {"LOG_LEVEL": "error", "DATABASE_URL": "", "DEBUG": "false" if database == "PostgreSQL" else "true"}
     if is_first:
         (stage.directory / pattern).mkdir()
         if database == "PostgreSQL":

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection, transaction
 from import_export import resources
+from import_export.instance_loaders import CachedInstanceLoader
 from tablib import Dataset
 
 from inventory.models import Vehicle
@@ -99,6 +100,8 @@ class _Vehicles(resources.ModelResource):  # type: ignore[misc] # the package ha
         fields = _CLEAN
         use_bulk = True
         batch_size = 1000
+        # One query for what is there, not one a row.
+        instance_loader_class = CachedInstanceLoader
         skip_unchanged = True
         report_skipped = False
         skip_diff = True
