@@ -109,13 +109,17 @@ def _opened(client: Any, path: str) -> dict[str, int]:
     took = time.perf_counter() - began
     if response.status_code != 200:
         raise RuntimeError(f"{path}: {response.status_code}")
-    # A transaction is told what it has read, and what its connection read before and has not reported yet.
-    with transaction.atomic():
-        before = _rows_read(connection)
-        with CaptureQueriesContext(connection) as made:
-            client.get(path)
-        read = _rows_read(connection) - before
-    return {"queries": len(made), "rows": read, "ms": round(took * 1000)}
+    # What is kept for seconds (how many wait) is read anew now and then: the least of three is the page's own.
+    tries = []
+    for _ in range(3):
+        # A transaction is told what it has read, and what its connection read before and has not reported yet.
+        with transaction.atomic():
+            before = _rows_read(connection)
+            with CaptureQueriesContext(connection) as made:
+                client.get(path)
+            tries.append((len(made), _rows_read(connection) - before))
+    queries, rows = min(tries)
+    return {"queries": queries, "rows": rows, "ms": round(took * 1000)}
 
 
 def _rows_read(connection: Any) -> int:
