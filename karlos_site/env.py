@@ -1,4 +1,4 @@
-"""Reads the environment and `.env`: a value that is empty, a comment or a placeholder is not set; one that is not understood stops the start."""
+"""Reads the environment, `.env` and files of secrets: what is empty, a comment or a placeholder is not set; what is not understood stops the start."""
 
 import os
 import re
@@ -21,15 +21,28 @@ def read_file(path: Path) -> None:
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable without inline comment, quotes and spaces around it; the default when empty or still a placeholder."""
+    """The variable, or else what stands in the file that NAME_FILE names; the default when both are empty."""
+    value = _written(name)
+    _let_libraries_agree(name, value)
+    return value or _filed(f"{name}_FILE") or default
+
+
+def _written(name: str) -> str:
+    """Without inline comment, quotes and spaces around it; empty when it is still a placeholder."""
     # Not django-environ's reader: it takes a password that begins with "$" for the name of another variable.
     value = _COMMENT.sub("", os.environ.get(name, "")).strip()
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1].strip()
-    if _PLACEHOLDER.fullmatch(value):
-        value = ""
-    _let_libraries_agree(name, value)
-    return value or default
+    return "" if _PLACEHOLDER.fullmatch(value) else value
+
+
+def _filed(name: str) -> str:
+    """As vaults, systemd and containers hand out secrets. It goes into no environment, where other programs would see it."""
+    path = _written(name)
+    try:
+        return Path(path).read_text().strip() if path else ""
+    except (OSError, UnicodeDecodeError) as e:
+        raise ImproperlyConfigured(f"{name} names {path}, which can't be read ({type(e).__name__}).") from e
 
 
 def _let_libraries_agree(name: str, value: str) -> None:

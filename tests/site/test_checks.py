@@ -25,6 +25,9 @@ STARTS = {
 }
 
 
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "TWILIO_AUTH_TOKEN", "OPENAI_API_KEY")
+
+
 @pytest.fixture
 def production(settings: Settings) -> Settings:
     settings.DEBUG = False
@@ -113,6 +116,17 @@ def test_a_missing_key_is_mentioned_to_a_deployment_only(production: Settings) -
 
 def test_check_deploy_is_clean_in_a_right_production(tmp_path: Path) -> None:
     environment = programs.surroundings(tmp_path, **programs.PRODUCTION)
+    checked = programs.run("manage.py", "check", "--deploy", "--fail-level", "INFO", environment=environment)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_production_may_have_every_secret_in_a_file(tmp_path: Path) -> None:
+    secrets = {name: programs.PRODUCTION[name] for name in SECRETS}
+    for name, secret in secrets.items():
+        (tmp_path / name).write_text(f"{secret}\n")
+    others = {name: value for name, value in programs.PRODUCTION.items() if name not in SECRETS}
+    files = {f"{name}_FILE": str(tmp_path / name) for name in SECRETS}
+    environment = programs.surroundings(tmp_path, **others, **files)
     checked = programs.run("manage.py", "check", "--deploy", "--fail-level", "INFO", environment=environment)
     assert checked.returncode == 0, checked.stderr
 

@@ -49,6 +49,24 @@ def test_libraries_that_read_for_themselves_see_what_we_see(monkeypatch: pytest.
     assert os.environ["A_COMMENTED_ONE"] == "amqp://host"
 
 
+def test_any_of_them_may_stand_in_a_file_and_then_in_no_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As systemd, containers and vaults hand out secrets."""
+    secret = tmp_path / "A_VARIABLE"
+    secret.write_text("$ecret # and all\n")
+    monkeypatch.setenv("A_VARIABLE_FILE", str(secret))
+    monkeypatch.setenv("A_VARIABLE", "A_PLACEHOLDER")
+    assert env.text("A_VARIABLE") == "$ecret # and all"
+    assert "A_VARIABLE" not in os.environ
+    monkeypatch.setenv("A_VARIABLE", "from the process")
+    assert env.text("A_VARIABLE") == "from the process"
+    monkeypatch.setenv("A_VARIABLE", "")
+    secret.unlink()
+    with pytest.raises(ImproperlyConfigured, match=r"A_VARIABLE_FILE names .* can.t be read .FileNotFoundError"):
+        env.text("A_VARIABLE")
+
+
 @pytest.mark.parametrize(("written", "meant"), [("true", True), ("No", False), ("ON", True), ("0", False), ("", True)])
 def test_a_flag_is_yes_or_no_in_many_spellings(monkeypatch: pytest.MonkeyPatch, written: str, meant: bool) -> None:
     monkeypatch.setenv("A_VARIABLE", written)

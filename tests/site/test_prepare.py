@@ -70,6 +70,14 @@ def test_production_gets_no_sample_stock(development: Settings) -> None:
     assert not Vehicle.objects.exists()
 
 
+def test_prepare_makes_nobody_who_could_log_in(development: Settings) -> None:
+    """In production, where what it says stands in the logs."""
+    development.DEBUG = False
+    development.STATIC_ROOT = development.DATA_DIR / "static"
+    assert "manage.py createsuperuser" in prepare()
+    assert not get_user_model().objects.exists()
+
+
 def test_a_database_that_does_not_answer_is_said_in_words(tmp_path: Path) -> None:
     environment = programs.surroundings(tmp_path, DATABASE_URL="postgres://karlos:a-secret@127.0.0.1:1/karlos")
     refused = programs.run("manage.py", "prepare", environment=environment)

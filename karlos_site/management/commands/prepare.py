@@ -24,7 +24,8 @@ class Command(BaseCommand):
     """Two at once wait for each other."""
 
     help = (
-        "Bring the database up to date and, where they are missing, make a staff user, sample stock and example texts."
+        "Bring the database up to date and, where they are missing, make example texts; while DEBUG is on also a staff user "
+        "and sample stock."
     )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
@@ -65,6 +66,9 @@ class Command(BaseCommand):
         if staff:
             name = staff.get_username()
             self.stdout.write(f"The staff user {name} exists; to set a new password: manage.py changepassword {name}")
+            return
+        if not settings.DEBUG:  # a password that was printed would stand in logs, and might stay
+            self.stdout.write("Nobody can log in yet: manage.py createsuperuser makes the first administrator.")
             return
         password = secrets.token_urlsafe(12)
         users.create_superuser(_STAFF_NAME, password=password)
