@@ -4,11 +4,12 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -69,9 +70,14 @@ def _kinds(limits: Limits, now: datetime) -> dict[str, Callable[[], int]]:
         "quotes": partial(_delete, [Quote.objects.filter(made_at__lt=before(limits.quote_days))]),
         "work": partial(_delete, _work(before(limits.work_days))),
         "traces": partial(_delete, _traces(before(limits.trace_days))),
-        "sessions": partial(_delete, [Session.objects.filter(expire_date__lt=now)]),
+        "sessions": partial(_delete, [_sessions().filter(expire_date__lt=now)]),
         "erased_messages": partial(_delete, [_not_brought_again(now)]),
     }
+
+
+def _sessions() -> QuerySet[Any]:
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return store.get_model_class().objects.all()  # type: ignore[no-any-return]
 
 
 def _delete(found: list[QuerySet[Any]]) -> int:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, Group, Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -31,13 +30,11 @@ class Rights:
     manager: str = ""
     seller: str = ""
     viewer: str = ""
-    # What it changes for every customer: it takes a second factor.
-    is_setting: bool = False
 
 
 _ALL = "view add change delete"
 _EVERYONE_READS = Rights(manager="view", seller="view", viewer="view")
-_SETTING = Rights(manager="view add change", seller="view", viewer="view", is_setting=True)
+_SETTING = Rights(manager="view add change", seller="view", viewer="view")
 # Administrators only, or nobody at all: what has no page has no rights to give.
 _ADMINISTRATORS = Rights()
 
@@ -47,15 +44,15 @@ TABLE = {
     "inventory.historicalvehicle": _EVERYONE_READS,
     "inventory.vehiclephoto": Rights(manager=_ALL, seller="view", viewer="view"),
     # Prices come in by it.
-    "inventory.stockimport": Rights(manager="view add change", viewer="view", is_setting=True),
+    "inventory.stockimport": Rights(manager="view add change", viewer="view"),
     "inventory.stockimportrow": Rights(manager="view", viewer="view"),
     "inventory.creditterms": _SETTING,
     "inventory.settingsstamp": _ADMINISTRATORS,
     "assistant.agent": _EVERYONE_READS,
-    "assistant.assistantsettings": Rights(manager="view add change", viewer="view", is_setting=True),
-    "assistant.question": Rights(manager=_ALL, seller="view", viewer="view", is_setting=True),
-    "assistant.dealershiptext": Rights(manager=_ALL, seller="view", viewer="view", is_setting=True),
-    "assistant.openinghours": Rights(manager=_ALL, seller="view", viewer="view", is_setting=True),
+    "assistant.assistantsettings": Rights(manager="view add change", viewer="view"),
+    "assistant.question": Rights(manager=_ALL, seller="view", viewer="view"),
+    "assistant.dealershiptext": Rights(manager=_ALL, seller="view", viewer="view"),
+    "assistant.openinghours": Rights(manager=_ALL, seller="view", viewer="view"),
     "assistant.place": _SETTING,
     "conversations.attachment": _ADMINISTRATORS,
     "conversations.contentshape": _ADMINISTRATORS,
@@ -79,8 +76,8 @@ TABLE = {
     "conversations.clearance": Rights(manager="view"),
     "conversations.arrival": _ADMINISTRATORS,
     "conversations.seenforsale": _ADMINISTRATORS,
-    "conversations.limits": Rights(manager="view add change", viewer="view", is_setting=True),
-    "conversations.template": Rights(manager=_ALL, seller="view", viewer="view", is_setting=True),
+    "conversations.limits": Rights(manager="view add change", viewer="view"),
+    "conversations.template": Rights(manager=_ALL, seller="view", viewer="view"),
     # Going back to one asks for the right to change every setting.
     "conversations.settingsversion": Rights(manager="view", viewer="view"),
     "conversations.replay": Rights(manager="view add", viewer="view"),
@@ -96,10 +93,10 @@ TABLE = {
     "axes.accessattempt": _ADMINISTRATORS,
     "axes.accessattemptexpiration": _ADMINISTRATORS,
     "otp_totp.totpdevice": _ADMINISTRATORS,
-    "otp_static.staticdevice": _ADMINISTRATORS,
-    "otp_static.statictoken": _ADMINISTRATORS,
     "contenttypes.contenttype": _ADMINISTRATORS,
-    "sessions.session": _ADMINISTRATORS,
+    "karlos_site.backupcode": _ADMINISTRATORS,
+    # Their own; administrators everybody's.
+    "karlos_site.session": _EVERYONE_READS,
     # The simulator is there in development only and asks for no role.
     "simulator.revision": _ADMINISTRATORS,
     "simulator.customer": _ADMINISTRATORS,
@@ -153,19 +150,3 @@ def give(user: User, role: str) -> None:
     user.save(update_fields=["is_staff", "is_superuser"])
     user.groups.set(Group.objects.filter(name=role))
     user.user_permissions.clear()
-
-
-def needs_second_factor(user: User | AnonymousUser) -> bool:
-    """Whoever may change prices or settings shows, beside a password, that they have their phone."""
-    return settings.ADMIN_REQUIRE_OTP and any(user.has_perm(name) for name in _GUARDED)
-
-
-_GUARDED = {
-    "inventory.price_vehicle",
-    *(
-        name
-        for label, rights in TABLE.items()
-        if rights.is_setting or label == "auth.user"
-        for name in _named(label, "add change delete")
-    ),
-}

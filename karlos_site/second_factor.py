@@ -1,32 +1,41 @@
-"""The second factor: who needs one is led to it before anything else, learns it on a phone, and has backup codes for the day that one is lost."""
+"""The second factor: staff are led to it before anything else, learn it on a phone, and have backup codes for the day that one is lost."""
 
 from collections.abc import Callable, Iterable
+from string import ascii_lowercase
 from urllib.parse import urlencode
 
 import qrcode
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.cache import never_cache
 from django_otp import login as verify_session
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from qrcode.image.svg import SvgPathImage
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from karlos_site import roles
+from karlos_site.models import BackupCode, Session
 
 BACKUP_CODES = 8
+# Without those that are taken for another; eight of them are 36 bits.
+_LETTERS = ascii_lowercase.translate(str.maketrans("", "", "ilo"))
+# For so long a code that was shown counts for what asks for one again.
+FRESH_FOR_SECONDS = 10 * 60
+_SHOWN_AT = "code_shown_at"
 # What the audit tells, in the reader's language.
 WAS_RESET = gettext_noop("The second factor was reset")
 _WRONG, _USED = gettext_noop("A wrong code of the second factor"), gettext_noop("A backup code was used")
@@ -36,7 +45,7 @@ _OPEN = ("second_factor", "logout", "jsi18n")
 
 
 class Gate:
-    """Lets nobody who needs a second factor, or has one, past without it, wherever their session would count."""
+    """Lets nobody past without the second factor, wherever their session would count."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -48,7 +57,7 @@ class Gate:
         match = request.resolver_match
         if match is None or not match.route.startswith(_ROUTES) or match.url_name in _OPEN or not _is_missing(request):
             return None
-        return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.get_full_path()})}")
+        return ask_first(request)
 
 
 # Where a session of staff opens anything; Twilio's webhooks and the simulator ask for none.
@@ -59,19 +68,32 @@ def _is_missing(request: HttpRequest) -> bool:
     user = request.user
     if not isinstance(user, User) or not user.is_staff or user.is_verified():  # type: ignore[attr-defined] # by django_otp
         return False
-    return roles.needs_second_factor(user) or is_set_up(user)
+    return settings.ADMIN_REQUIRE_OTP or is_set_up(user)
 
 
-def is_set_up(user: User) -> bool:
+def ask_first(request: HttpRequest) -> HttpResponse:
+    """To the page that asks for a code, and from there back to where they wanted to go."""
+    return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.get_full_path()})}")
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """A code was shown in the last minutes; who has no second factor yet has nothing to show."""
+    if not is_set_up(request.user):
+        return True
+    return bool(timezone.now().timestamp() - request.session.get(_SHOWN_AT, 0) < FRESH_FOR_SECONDS)
+
+
+def is_set_up(user: User | AnonymousUser) -> bool:
     return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
 def forget(users: Iterable[User]) -> int:
-    """For who lost phone and codes: at the next login they set it up anew. How many had one."""
+    """For who lost phone and codes: at the next login, which is now, they set it up anew. How many had one."""
     users = list(users)
     had = sum(is_set_up(user) for user in users)
     TOTPDevice.objects.filter(user__in=users).delete()
-    StaticDevice.objects.filter(user__in=users).delete()
+    BackupCode.objects.filter(user__in=users).delete()
+    Session.objects.filter(user__in=users).delete()
     return had
 
 
@@ -103,46 +125,64 @@ def page(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - for the type checker: only such have permission
     is_known = is_set_up(user)
-    if is_known and not user.is_verified():  # type: ignore[attr-defined]
+    if is_known and not (user.is_verified() and is_fresh(request)):  # type: ignore[attr-defined]
         return _ask(request, user)
     if not is_known or "another" in request.GET:
         return _set_up(request, user)
     if request.method == "POST":
         return _show_codes(request, user)
-    left = StaticToken.objects.filter(device__user=user).count()
+    left = BackupCode.objects.filter(user=user).count()
     return _shown(request, "stands", codes_left=left)
 
 
 def _ask(request: HttpRequest, user: User) -> HttpResponse:
     form = CodeForm(request.POST or None)
+    # Who is in already and shows a code once more wanted to come here.
+    onward = _next(request, request.get_full_path() if user.is_verified() else "")  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
-        device = _device(user, code)
-        if device is not None and device.verify_token(code):
-            request.session.cycle_key()
-            verify_session(request, device)
-            _tell_of_last_codes(request, user, device)
-            return redirect(_next(request))
+        with transaction.atomic():  # of two who try at the same moment the second sees what the first did
+            device = TOTPDevice.objects.select_for_update().get(user=user, confirmed=True)
+            opens = _opens(device, code)
+        if opens:
+            _let_in(request, device)
+            _tell_of_last_codes(request, user, code)
+            return redirect(onward)
         note(user, _WRONG)
         form.add_error("code", _refusal(device))
-    return _shown(request, "ask", form=form)
+    return _shown(request, "ask", form=form, next=onward)
 
 
-def _device(user: User, code: str) -> TOTPDevice | StaticDevice | None:
-    """Whose code it must be, by its looks: a mistake with one slows down only that one."""
-    kind = TOTPDevice if code.isdecimal() else StaticDevice
-    return kind.objects.filter(user=user, confirmed=True).first()
+def _opens(device: TOTPDevice, code: str) -> bool:
+    """By what the phone shows or, once, by a backup code. A mistake with either makes the next try wait."""
+    if code.isdecimal():
+        return bool(device.verify_token(code))
+    if not device.verify_is_allowed()[0]:
+        return False
+    kept = BackupCode.objects.filter(user=device.user, number=int(code[0]) if code[0].isdecimal() else 0).first()
+    if kept is None or not check_password(code, kept.hashed):
+        device.throttle_increment()
+        return False
+    kept.delete()
+    device.throttle_reset()
+    return True
 
 
-def _refusal(device: TOTPDevice | StaticDevice | None) -> str:
-    if device is not None and not device.verify_is_allowed()[0]:
+def _let_in(request: HttpRequest, device: TOTPDevice) -> None:
+    request.session.cycle_key()
+    request.session[_SHOWN_AT] = timezone.now().timestamp()
+    verify_session(request, device)
+
+
+def _refusal(device: TOTPDevice) -> str:
+    if not device.verify_is_allowed()[0]:
         return _("That is not the code. Wait a moment before the next try: each mistake makes the wait longer.")
     return _("That is not the code. It changes every 30 seconds; look at your phone again.")
 
 
-def _tell_of_last_codes(request: HttpRequest, user: User, device: TOTPDevice | StaticDevice) -> None:
-    if isinstance(device, StaticDevice):
-        left = StaticToken.objects.filter(device__user=user).count()
+def _tell_of_last_codes(request: HttpRequest, user: User, code: str) -> None:
+    if not code.isdecimal():
+        left = BackupCode.objects.filter(user=user).count()
         messages.warning(request, _("You used a backup code; %(left)d are left.") % {"left": left})
         note(user, _USED)
 
@@ -158,8 +198,7 @@ def _set_up(request: HttpRequest, user: User) -> HttpResponse:
                 TOTPDevice.objects.filter(user=user).exclude(pk=device.pk).delete()
                 TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
             device.confirmed = True
-            request.session.cycle_key()
-            verify_session(request, device)
+            _let_in(request, device)
             note(user, _SET_UP)
             return _show_codes(request, user)
         form.add_error("code", _refusal(device))
@@ -175,11 +214,11 @@ def _in_fours(key: str) -> str:
 
 def _show_codes(request: HttpRequest, user: User) -> HttpResponse:
     """New ones, shown this once; those before are worth nothing any more."""
+    codes = [f"{number}{get_random_string(8, _LETTERS)}" for number in range(1, BACKUP_CODES + 1)]
+    fresh = [BackupCode(user=user, number=int(code[0]), hashed=make_password(code)) for code in codes]
     with transaction.atomic():
-        StaticDevice.objects.filter(user=user).delete()
-        device = StaticDevice.objects.create(user=user, name="backup codes")
-        codes = [StaticToken.random_token() for _n in range(BACKUP_CODES)]
-        StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+        BackupCode.objects.filter(user=user).delete()
+        BackupCode.objects.bulk_create(fresh)
     note(user, _RENEWED)
     return _shown(request, "codes", codes=codes)
 
@@ -195,8 +234,8 @@ def _shown(request: HttpRequest, step: str, **context: object) -> TemplateRespon
     return TemplateResponse(request, "karlos_site/second_factor.html", shown)
 
 
-def _next(request: HttpRequest) -> str:
+def _next(request: HttpRequest, otherwise: str = "") -> str:
     """Where they wanted to go, on this site."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    wanted = request.POST.get("next") or request.GET.get("next") or otherwise
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if is_ours else reverse("admin:index")

@@ -72,7 +72,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -80,7 +79,6 @@ INSTALLED_APPS = [
     "simple_history",
     "django_otp",
     "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "axes",
     "import_export",
     "inventory",
@@ -92,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "karlos_site.health.Probes",
     "karlos_site.headers.ContentSecurity",
+    "karlos_site.plain_http.Refusal",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -99,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "karlos_site.sessions.Use",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -194,14 +194,16 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 
 # --- Who may come in --------------------------------------------------------------------------------------------
 
-# A session lasts a working day, and no longer than the browser is open; the database knows it when Redis is emptied.
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# A session lasts a working day, no longer than the browser is open, and ends before that when nobody does anything. It is
+# in the database only: what was ended is in no cache that comes back.
+SESSION_ENGINE = "karlos_site.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 60, at_least=1)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 if not DEBUG:  # over TLS the browser takes these names from this very host alone
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
-# Whoever may change prices or settings needs, beside a password, their phone.
+# Whoever works here needs, beside a password, their phone.
 ADMIN_REQUIRE_OTP = env.flag("ADMIN_REQUIRE_OTP", default=not DEBUG)
 OTP_TOTP_ISSUER = "Karlos"
 
@@ -453,6 +455,7 @@ UNFOLD = {
         "navigation": [
             {"title": gettext_lazy("Change password"), "link": reverse_lazy("admin:password_change")},
             {"title": gettext_lazy("Second factor"), "link": reverse_lazy("second_factor")},
+            {"title": gettext_lazy("Sessions"), "link": reverse_lazy("admin:karlos_site_session_changelist")},
         ]
     },
     "SITE_URL": None,  # there is no other site to return to

@@ -1,5 +1,5 @@
 """Who works here, what each may do, and what was done."""
 
-from karlos_site.admin import audit, staff
+from karlos_site.admin import audit, sessions, staff
 
-__all__ = ("audit", "staff")
+__all__ = ("audit", "sessions", "staff")

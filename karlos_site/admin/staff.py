@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -21,7 +20,7 @@ from inventory.admin.traced import Traced
 from karlos_site import roles, second_factor
 
 # These registrations came with the imports above. Groups are made from the roles; devices hold secrets.
-admin.site.unregister((User, Group, TOTPDevice, StaticDevice))
+admin.site.unregister((User, Group, TOTPDevice))
 
 
 class _WithRole(forms.ModelForm):  # type: ignore[type-arg] # generic only to the type checker

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -29,6 +28,7 @@ from conversations.models import (
     Visit,
 )
 from inventory.models import Vehicle
+from karlos_site.sessions import SessionStore
 from tests.conversations.test_quotes import quoted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,7 +115,8 @@ def test_quotes_traces_and_sessions_have_times_of_their_own(
     Quote.objects.update(made_at=AT_FOUR - timedelta(days=31))
     LogEntry.objects.create(user=admin_user, action_flag=2, object_repr="x")  # type: ignore[misc]
     LogEntry.objects.update(action_time=AT_FOUR - timedelta(days=31))
-    Session.objects.create(session_key="x", session_data="", expire_date=AT_FOUR - timedelta(hours=1))
+    sessions = SessionStore.get_model_class().objects
+    sessions.create(session_key="x", session_data="", expire_date=AT_FOUR - timedelta(hours=1))
     cleared = night()
     assert cleared
     assert {"quotes": 1, "traces": 1, "sessions": 1}.items() <= cleared.deleted.items()

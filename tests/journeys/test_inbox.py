@@ -21,6 +21,7 @@ from conversations.models import Customer, Handoff, Message, Turn
 from conversations.whatsapp import Inbound
 from inventory import photos
 from inventory.models import Vehicle
+from karlos_site.models import Session
 from tests.conversations import twilio_server
 from tests.conversations.twilio_server import TwilioServer
 
@@ -154,3 +155,19 @@ def test_a_conversation_is_taken_answered_with_a_photo_and_given_back(
     screen.get_by_role("button", name="Devolver a Karlos").click()
     expect(screen.locator("#bar")).to_contain_text("Contesta Karlos")
     assert not customer.is_with_person
+
+
+def test_whose_session_ends_while_they_write_finds_their_words_after_the_login(
+    screen: Page, customer: Customer, admin_user: User
+) -> None:
+    expect.set_options(timeout=SECONDS)
+    screen.goto(f"/admin/conversations/customer/{customer.pk}/change/")
+    screen.get_by_role("button", name="Tomar").click()
+    reply = screen.get_by_role("textbox", name="Respuesta")
+    reply.fill("Mira este:")
+    Session.objects.all().delete()
+    screen.locator("[name=username]").fill(admin_user.username)
+    assert "Ana Pérez" not in screen.content()
+    screen.locator("[name=password]").fill("password")
+    screen.get_by_role("button", name="Iniciar sesión").click()
+    expect(reply).to_have_value("Mira este:")

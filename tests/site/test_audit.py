@@ -92,6 +92,8 @@ ACTIONS: dict[tuple[str, str], Make] = {
 }
 # Actions that change nothing: they read, or lead to a page that asks first and is tested where it is.
 READS = {("inventory.vehicle", "change_prices")}
+# Its trace is the person's whose session it was: see the sessions' own tests.
+OF_A_PERSON = {("karlos_site.session", "end")}
 
 
 def offered() -> set[tuple[str, str]]:
@@ -103,7 +105,9 @@ def offered() -> set[tuple[str, str]]:
 
 
 def test_every_action_of_the_admin_is_tried_here() -> None:
-    assert offered() - ACTIONS.keys() - READS == set(), "Give it a row on which it leaves a trace, in ACTIONS."
+    assert offered() - ACTIONS.keys() - READS - OF_A_PERSON == set(), (
+        "Give it a row on which it leaves a trace, in ACTIONS."
+    )
 
 
 @pytest.mark.parametrize(("label", "action"), ACTIONS)

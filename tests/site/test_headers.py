@@ -3,6 +3,7 @@
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from karlos_site import headers, roles
 from tests.site import programs
@@ -58,6 +59,20 @@ def test_a_page_with_a_stricter_policy_keeps_it() -> None:
     request = HttpRequest()
     request.path = "/"
     assert own(request)["Content-Security-Policy"] == "sandbox"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_over_plain_http_programs_are_refused_and_browsers_led_to_https(
+    client: Client, settings: Settings, method: str
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    for address in ("/api/twilio/inbound", "/api/twilio/status", "/api/twilio/conversations", "/metrics"):
+        assert getattr(client, method)(address).status_code == 403, address
+        assert getattr(client, method)(address, headers={"x-forwarded-proto": "http"}).status_code == 403, address
+        told = getattr(client, method)(address, secure=True)
+        assert told.content != b"Over https only."
+    led = client.get("/admin/login/")
+    assert (led.status_code, led.headers["Location"]) == (301, "https://testserver/admin/login/")
 
 
 def test_in_production_cookies_belong_to_this_very_host(tmp_path: object) -> None:

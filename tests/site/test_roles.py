@@ -242,10 +242,8 @@ def asked(name: str, method: str) -> str:
     model, _, page = rest.rpartition("_")
     if namespace != "admin" or page not in _MODEL_PAGES:
         return ""
-    app, _, model_name = model.partition("_")
-    if not apps.is_installed(app) and app not in {config.label for config in apps.get_app_configs()}:
-        return ""
-    return f"{app}.{_MODEL_PAGES[page][method == 'POST']}_{model_name}"
+    app = next((config.label for config in apps.get_app_configs() if model.startswith(f"{config.label}_")), "")
+    return app and f"{app}.{_MODEL_PAGES[page][method == 'POST']}_{model.removeprefix(f'{app}_')}"
 
 
 def test_every_address_has_somebody_decided_about_it() -> None:

@@ -26,7 +26,9 @@ async function look() {
   if (document.hidden) return;
   const typing = Date.now() - typedAt < TYPING_FOR_MS ? 1 : 0;
   try {
-    const answer = await fetch(`${chat.dataset.news}?first=${chat.dataset.first}&typing=${typing}`, { redirect: "error" });
+    const answer = await fetch(`${chat.dataset.news}?first=${chat.dataset.first}&typing=${typing}`, { redirect: "manual" });
+    // The session has ended: to the login, and from there back here.
+    if (answer.type === "opaqueredirect") return location.reload();
     if (!answer.ok) throw new Error(answer.status);
     show(await answer.json());
     if (why?.dataset.away) tell("");
