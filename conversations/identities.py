@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CharField
 
 from conversations import prepared
@@ -10,6 +11,8 @@ from conversations.prepared import Gap, Statement
 from conversations.whatsapp import Inbound
 
 Pair = tuple[str, str]
+
+_COLUMNS = [field.attname for field in Customer._meta.concrete_fields]
 
 
 def customer_of(inbound: Inbound) -> Customer:
@@ -33,8 +36,8 @@ def customer_of(inbound: Inbound) -> Customer:
 
 def _locked(pair: Pair) -> Customer | None:
     """The customer who is known by this, in one statement with the lock. SQLite has one writer anyway."""
-    found = _owner()
-    return next(iter(Customer.objects.raw(found.sql, found.filled({"kind": pair[0], "value": pair[1]}))), None)
+    found = _owner().rows(kind=pair[0], value=pair[1])
+    return Customer.from_db(DEFAULT_DB_ALIAS, _COLUMNS, found[0]) if found else None
 
 
 @cache
@@ -49,5 +52,7 @@ def _decides(pair: Pair, owner: Customer, inbound: Inbound) -> bool:
     if pair[0] == Identity.Kind.BUSINESS_USER:
         return True
     ids = [value for kind, value in inbound.identities if kind == Identity.Kind.BUSINESS_USER]
-    of_another = Identity.objects.filter(customer=owner, kind=Identity.Kind.BUSINESS_USER).exclude(value__in=ids)
-    return not (ids and of_another.exists())
+    if not ids:
+        return True
+    theirs = Identity.objects.filter(customer=owner, kind=Identity.Kind.BUSINESS_USER)
+    return not theirs.exclude(value__in=ids).exists()

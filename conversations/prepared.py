@@ -1,11 +1,20 @@
-"""Statements that are put together once and asked again and again with other values: Django takes longer to write one than the database to answer."""
+"""Statements that are put together once and asked again and again with other values.
 
+Django takes longer to write one than the database to answer. PostgreSQL keeps its plan too, except behind PgBouncer.
+"""
+
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
+import psycopg
 from django.db import connection
-from django.db.models import Expression, Field, QuerySet
-from django.db.models.sql import Query, UpdateQuery
+from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.sql import InsertQuery, UpdateQuery
+from django.db.models.sql.compiler import SQLCompiler
+
+Row = list[Any]
 
 
 class Gap(Expression):
@@ -28,34 +37,66 @@ class Statement:
     """Whole but for its gaps."""
 
     sql: str
-    params: tuple[Any, ...]
-
-    def filled(self, given: dict[str, Any]) -> list[Any]:
-        return [param.filled(given[param.name]) if isinstance(param, Gap) else param for param in self.params]
+    gaps: tuple[Gap, ...]
+    read: Callable[[Iterable[Any]], Iterable[Row]] = list
 
     def run(self, **given: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.filled(given))
+        with _cursor() as cursor:
+            cursor.execute(self.sql, self._filled(given))
 
-    def row(self, **given: Any) -> tuple[Any, ...]:
-        """The one row that there is, as the database has it."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.filled(given))
-            return tuple(cursor.fetchone())
+    def rows(self, **given: Any) -> list[Row]:
+        """What it finds or, of a row that it adds, the key and what the database added by itself."""
+        with _cursor() as cursor:
+            cursor.execute(self.sql, self._filled(given))
+            return list(self.read(cursor.fetchall()))
+
+    def _filled(self, given: dict[str, Any]) -> list[Any]:
+        return [gap.filled(given[gap.name]) for gap in self.gaps]
+
+
+def _cursor() -> Any:
+    """PostgreSQL is given the values beside the statement, which it then knows again."""
+    cursor: Any = connection.cursor()
+    if connection.vendor == "postgresql":
+        cursor.cursor = psycopg.Cursor(connection.connection)
+    return cursor
 
 
 def select(rows: "QuerySet[Any]") -> Statement:
     """Reads these rows."""
-    return _statement(rows.query)
+    compiler = rows.query.get_compiler(connection=connection)
+    sql, params = compiler.as_sql()
+    return _statement(sql, params, _reader(compiler, [column for column, *_ in compiler.select]))
 
 
 def update(rows: "QuerySet[Any]", **values: Any) -> Statement:
     """Changes these rows."""
     query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_values(values)
-    return _statement(query)
+    return _statement(*query.get_compiler(connection=connection).as_sql())
 
 
-def _statement(query: Query) -> Statement:
-    sql, params = query.get_compiler(connection=connection).as_sql()
-    return Statement(sql, tuple(params))
+def insert(row: Model) -> Statement:
+    """Adds a row like this one."""
+    meta = row._meta
+    query = InsertQuery(type(row))
+    query.insert_values([field for field in meta.local_concrete_fields if field is not meta.auto_field], [row])
+    compiler = query.get_compiler(connection=connection)
+    compiler.returning_fields = meta.db_returning_fields
+    [(sql, params)] = compiler.as_sql()
+    columns = [field.get_col(meta.db_table) for field in meta.db_returning_fields]
+    return _statement(sql, params, _reader(compiler, columns))
+
+
+def _statement(sql: str, params: Iterable[Any], read: Callable[[Iterable[Any]], Iterable[Row]] = list) -> Statement:
+    """What is always the same is written into it: only then PostgreSQL sees which index fits, whatever comes into the gaps."""
+    params, literal = tuple(params), connection.schema_editor().quote_value
+    written = iter("%s" if isinstance(param, Gap) else literal(param) for param in params)
+    whole = re.sub(r"(?<!%)%s", lambda _: next(written), sql)
+    return Statement(whole, tuple(param for param in params if isinstance(param, Gap)), read)
+
+
+def _reader(compiler: SQLCompiler, columns: list[Any]) -> Callable[[Iterable[Any]], Iterable[Row]]:
+    """Makes of what this database answers in these columns what Python has for it."""
+    converters = compiler.get_converters(columns)
+    return lambda rows: compiler.apply_converters(rows, converters)

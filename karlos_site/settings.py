@@ -245,12 +245,14 @@ def _database() -> dict[str, Any]:
             # Refused after five seconds: Twilio, which waits fifteen, may come again.
             "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
             "connect_timeout": 5,
+            # At once: only `conversations/prepared.py` asks in a way that can be prepared.
+            "prepare_threshold": 0,
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
         }
         if env.flag("DATABASE_POOLED", default=False):
-            # PgBouncer gives another connection to each transaction: no cursors beyond one, and it takes no such option.
+            # PgBouncer gives another connection to each transaction: no cursors or statements beyond one, and it takes no such option.
             named["DISABLE_SERVER_SIDE_CURSORS"] = True
-            del options["options"]
+            del options["options"], options["prepare_threshold"]
         named["OPTIONS"] = options | dict(named.get("OPTIONS") or {})
         named["ENGINE"] = "karlos_site.postgresql"  # after a restart of the server every pooled connection is dead
     return named

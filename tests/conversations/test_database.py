@@ -8,11 +8,14 @@ import psycopg
 import pytest
 from django.db import connection
 
+from conversations import inbound
+from conversations.whatsapp import Inbound
 from inventory.models import Vehicle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 POOLED = 4
+ANA = (("phone", "+525512345678"),)
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +67,13 @@ def test_those_who_come_all_at_once_find_connections_too() -> None:
     use_at_once(POOLED)
     restart_server()
     assert use_at_once(POOLED) == [0] * POOLED
+
+
+def test_what_a_message_asks_is_planned_once() -> None:
+    """A repeated message takes back what it began, and with that the connection forgets its plans: they are made anew."""
+    for number in (1, 2, 3, 3, 4):
+        sid, address = f"SM{number:032x}", "whatsapp:+525512345678"
+        inbound.store(Inbound(sid=sid, address=address, identities=ANA, profile_name="Ana", kind="text", text="hola"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        assert len(cursor.fetchall()) == 4
