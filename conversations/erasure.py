@@ -34,12 +34,13 @@ def begin(customer: Customer, by_id: int | None = None) -> Erasure:
     """
     staff.lock(customer.pk)
     customer = Customer.objects.get(pk=customer.pk)
-    marks = personal_data.marks(customer)
+    marks, name = personal_data.marks(customer), personal_data.full_name(customer)
     erasure = Erasure.objects.create(
         customer_number=customer.pk,
         erased_by_id=by_id,
         addresses=personal_data.addresses(customer),
-        words=[*marks, *personal_data.sentences(customer)],
+        words=marks,
+        words_beside=[*name, *personal_data.sentences(customer)],
         finish_at=Now() + _until_settled(customer),
     )
     sids = customer.messages.exclude(sid=None).values_list("sid", flat=True)
@@ -50,7 +51,7 @@ def begin(customer: Customer, by_id: int | None = None) -> Erasure:
         _make_unknown(model, rows, str(erasure))
     transaction.on_commit(partial(_forget, _copy(customer), names, erasure.pk))
     customer.delete()
-    remains.hide(marks)
+    remains.hide([*marks, *name])
     erasure.erased = {label: count for label, count in counts.items() if count} | (
         {"files": len(names)} if names else {}
     )
@@ -106,8 +107,8 @@ def finish(erasure_id: int) -> None:
         mine.update(problem=str(e)[:255])
         logger.warning("Customer %s can't be erased at Twilio yet: %s", erasure.customer_number, e)
         return
-    left = remains.found(erasure.words, since=erasure.erased_at)
-    mine.update(addresses=[], words=[], left=left, problem="", finished_at=Now())
+    left = remains.found(erasure.words, erasure.words_beside, since=erasure.erased_at)
+    mine.update(addresses=[], words=[], words_beside=[], left=left, problem="", finished_at=Now())
     logger.info("Customer %s is erased; the search found %s places", erasure.customer_number, len(left))
 
 

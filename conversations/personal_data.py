@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model, QuerySet
 
-from conversations.models import Attachment, Customer, Identity
+from conversations.models import Attachment, Customer, Identity, Message
 
 # Model -> the way to its customer. Whatever has a customer is here: a test looks for models that are not.
 PLACES = {
@@ -68,19 +68,24 @@ def _written(identity: Identity) -> list[str]:
 
 
 def marks(customer: Customer) -> list[str]:
-    """What points at this customer wherever it stands: numbers as people write them, ids, address, the full name."""
+    """What points at this customer and nobody else: numbers as people write them, ids, address."""
     identities = list(customer.identities.all())
     phones = [identity.value for identity in identities if identity.kind == Identity.Kind.PHONE]
     numbers = [form for phone in filter(None, (*phones, customer.told_phone)) for form in _forms(phone)]
     ids = [identity.value for identity in identities if identity.kind != Identity.Kind.PHONE]
-    # One name alone is many people's.
+    return _distinct([*numbers, *ids, customer.address])
+
+
+def full_name(customer: Customer) -> list[str]:
+    """As often as it is known. One name alone is many people's; even both may be two people's."""
     name = " ".join(customer.profile_name.split())
-    return _distinct([*numbers, *ids, customer.address, name if " " in name else ""])
+    return [name] if " " in name else []
 
 
 def sentences(customer: Customer) -> list[str]:
-    """The longest of what the customer wrote or was told."""
-    said = {" ".join(text.split()) for text in customer.messages.values_list("text", flat=True)}
+    """The longest of what the customer wrote. What they were told, everybody is."""
+    written = customer.messages.filter(author=Message.Author.CUSTOMER)
+    said = {" ".join(text.split()) for text in written.values_list("text", flat=True)}
     long = sorted((text for text in said if len(text) >= SENTENCE_LEAST), key=len, reverse=True)
     return long[:SENTENCES_MOST]
 

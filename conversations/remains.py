@@ -31,13 +31,16 @@ _FREE = {
 }
 
 
-def found(words: Sequence[str], *, since: datetime) -> list[str]:
-    """Where one of these words still stands, as "table.column: rows". Who came since, even with the same number, is another customer."""
+def found(words: Sequence[str], beside: Sequence[str] = (), *, since: datetime) -> list[str]:
+    """Where one of these words still stands, as "table.column: rows"; those of `beside` only outside the rows of customers.
+
+    Who came since, even with the same number, is another customer.
+    """
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = 0")  # it may read every message that there is
-        return [told for model in _searched() for told in _in_table(model, words, since)]
+        return [told for model in _searched() for told in _in_table(model, words, beside, since)]
 
 
 def hide(words: Sequence[str]) -> None:
@@ -57,11 +60,13 @@ def _searched() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if model is not Erasure and model._meta.app_label not in _ELSEWHERE]
 
 
-def _in_table(model: type[models.Model], words: Sequence[str], since: datetime) -> list[str]:
+def _in_table(model: type[models.Model], words: Sequence[str], beside: Sequence[str], since: datetime) -> list[str]:
     rows = model._default_manager.all()
     if path := PLACES.get(model._meta.label_lower):
         newcomers = Customer.objects.filter(created_at__gte=since)
         rows = rows.exclude(**{f"{path}__in": newcomers.values("pk")})
+    else:
+        words = [*words, *beside]
     told = []
     for field in model._meta.fields:
         if not isinstance(field, models.CharField | models.TextField | models.JSONField | models.FileField):

@@ -27,6 +27,12 @@ class Erasure(models.Model):
     erased = models.JSONField(_("what was erased"), default=dict, help_text=_("How many rows of each kind."))
     addresses: "models.JSONField[list[str]]" = models.JSONField(_("addresses at Twilio"), default=list, blank=True)
     words: "models.JSONField[list[str]]" = models.JSONField(_("what is searched for"), default=list, blank=True)
+    words_beside: "models.JSONField[list[str]]" = models.JSONField(
+        _("what is searched for outside the rows of customers"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+    )
     left: "models.JSONField[list[str]]" = models.JSONField(
         _("found afterwards"),
         default=list,
@@ -44,7 +50,8 @@ class Erasure(models.Model):
         indexes = [models.Index("finish_at", name="erasure_to_finish", condition=Q(finished_at=None))]
         constraints = [
             models.CheckConstraint(
-                condition=Q(finished_at=None) | Q(addresses=[], words=[]), name="erasure_finished_keeps_nothing"
+                condition=Q(finished_at=None) | Q(addresses=[], words=[], words_beside=[]),
+                name="erasure_finished_keeps_nothing",
             )
         ]
 

@@ -185,7 +185,8 @@ def test_nothing_is_found_of_who_was_erased(planted: Customer, twilio: TwilioSer
 
     assert left(words) == []
     ended = Erasure.objects.get()
-    assert (ended.customer_number, ended.left, ended.problem, ended.addresses, ended.words) == (number, [], "", [], [])
+    assert (ended.customer_number, ended.left, ended.problem, ended.addresses) == (number, [], "", [])
+    assert (ended.words, ended.words_beside) == ([], [])
     assert ended.finished_at
     assert ended.erased["conversations.message"] >= 8
     for model in (Identity, Thread, Item, Turn, ToolUse, Quote, Visit, Lead, Gap, Arrival, Attachment):
@@ -198,6 +199,16 @@ def test_nothing_is_found_of_who_was_erased(planted: Customer, twilio: TwilioSer
     assert Client().get(f"/media/quotes/{quoted.folio}.pdf").status_code == 404
     assert LogEntry.objects.count() == 2, "what staff did stays"
     assert "[…]" in Note.objects.get().text, "the other customer's note stays, without the name"
+
+
+def test_what_another_customer_of_the_same_name_wrote_and_was_told_in_the_same_words_is_theirs(
+    write: Write, answer: Answer, twilio: TwilioServer, stock: dict[int, Vehicle]
+) -> None:
+    for phone in (PHONE, "+525500000001"):
+        answer(write(SENTENCE, From=f"whatsapp:{phone}", WaId=phone[1:]))
+    call_command("erase_customer", PHONE, "--yes")
+    assert Erasure.objects.get().left == []
+    assert Message.objects.filter(author="customer").get().text == SENTENCE
 
 
 def test_the_queue_holds_numbers_and_no_words(planted: Customer, rung: list[tuple[str, int]], write: Write) -> None:
@@ -298,7 +309,7 @@ def test_while_twilio_is_away_nothing_comes_back_and_it_is_tried_again(planted: 
     Erasure.objects.update(finish_at=Now())
     tasks.finish_erasures()
     ended = Erasure.objects.get()
-    assert (ended.words, ended.problem) == ([], "")
+    assert (ended.words, ended.words_beside, ended.problem) == ([], [], "")
 
 
 # --- On Conversations ---------------------------------------------------------------------------------------------
