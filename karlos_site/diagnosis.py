@@ -106,9 +106,9 @@ _PARTS = {
     "broker": "See whether it runs, and that CELERY_BROKER_URL (or REDIS_URL) names it. Messages are stored meanwhile.",
 }
 _OTHERS: tuple[tuple[str, Callable[[], str], str], ...] = (
-    ("workers", _workers, "Start a worker (manage.py runstack, or celery -A karlos_site worker), with the same .env."),
+    ("workers", _workers, "Start a worker, with the same settings. One that has just started is heard of a few seconds later."),
     ("work", _work, "If workers answer: start more of them (WORKER_PROCESSES, WORKER_THREADS)."),
     ("language model", _openai, "Check OPENAI_API_KEY, the account's credit, and the model's name in the admin. The rules answer meanwhile."),
-    ("WhatsApp", _twilio, "Copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN from the Twilio console; see its status page."),
+    ("WhatsApp", _twilio, "Copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN from Twilio's console; if it is away, see its status page."),
     ("public address", _public_address, "Twilio must reach PUBLIC_BASE_URL: check DNS, TLS, the proxy or the tunnel."),
 )  # fmt: skip

@@ -96,7 +96,15 @@ def checking() -> Iterator[None]:
             raise Unreachable(f"Twilio answered {e.status}.") from e
         raise _refused(e) from e
     except (TwilioException, requests.exceptions.RequestException, ValueError) as e:
+        if _status_of_list(e) == 401:
+            raise Refused(errors.in_words("20003", ""), "20003") from e
         raise Unreachable(f"Twilio can't be reached: {type(e).__name__}.") from e
+
+
+def _status_of_list(error: Exception) -> int | None:
+    """What the SDK says of a list that was not given has no status or code, but the answer stands beside it."""
+    answers = [answer for answer in error.args if isinstance(answer, Response)]
+    return answers[0].status_code if answers else None
 
 
 def _as_ours(error: TwilioRestException) -> NotTaken | Refused | Uncertain:

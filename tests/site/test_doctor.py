@@ -61,7 +61,7 @@ def test_nothing_is_sent(everything: None, twilio: TwilioServer, llm: ResponsesS
 
 def test_a_token_that_twilio_refuses_is_named(everything: None, twilio: TwilioServer) -> None:
     twilio.list_status = 401
-    assert "WhatsApp" in wrong()
+    assert "(20003)" in wrong()["WhatsApp"]
 
 
 def test_a_key_that_openai_refuses_is_named(everything: None, settings: Settings) -> None:
