@@ -14,7 +14,7 @@ from karlos_site import roles
 from tests.site import programs
 from tests.site.conftest import As
 
-PAGES = ("security.md", "privacy.md", "deployment.md")
+PAGES = ("security.md", "privacy.md", "deployment.md", "new-dealership.md", "operations.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
