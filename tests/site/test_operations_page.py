@@ -25,7 +25,8 @@ def calls() -> Iterator[tuple[Path, str, ast.Call]]:
 
 
 def texts(call: ast.Call) -> list[str]:
-    return [argument.value for argument in call.args if isinstance(argument, ast.Constant) and argument.value != ""]
+    values = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    return [value for value in values if isinstance(value, str)]
 
 
 def is_told(line: str) -> bool:
