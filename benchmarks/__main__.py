@@ -3,13 +3,14 @@
 import argparse
 import sys
 
-from benchmarks import admin_pages, burst, machines, search, start, steady, stock_import, tokens, webhook
+from benchmarks import admin_pages, burst, machines, search, start, steady, stock_import, tokens, turns, webhook
 from benchmarks.stage import stage
 
 BENCHMARKS = {
     "webhook": webhook.measure,
     "burst": burst.measure,
     "pools": burst.measure_pools,
+    "turns": turns.measure,
     "tokens": tokens.measure,
     "import": stock_import.measure,
     "search": search.measure,

@@ -24,7 +24,7 @@ _DRAINED_SECONDS = 300.0
 # Beyond all that are counted.
 _FIRST_OF_WARM_UP = 90_000
 # The database that the products begin with.
-_STOCKED = "stocked"
+STOCKED = "stocked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,13 +144,22 @@ class Scene:
     """The stand-ins, and how each way is set up before them."""
 
     stage: Stage
+    model_seconds: float = MODEL_SECONDS
+    twilio_seconds: float = TWILIO_SECONDS
 
     def __post_init__(self) -> None:
         self.port, path = ports.any_free(), self.stage.directory / "notes.jsonl"
         self.notes = outside.Notes(path)
-        words = ["-m", "benchmarks.outside", str(self.port), str(MODEL_SECONDS), str(TWILIO_SECONDS), str(path)]
+        words = [
+            "-m",
+            "benchmarks.outside",
+            str(self.port),
+            str(self.model_seconds),
+            str(self.twilio_seconds),
+            str(path),
+        ]
         self.stage.start("outside", words, self.stage.environment())
-        own = self.stage.environment(DATABASE_URL=self.stage.database(_STOCKED))
+        own = self.stage.environment(DATABASE_URL=self.stage.database(STOCKED))
         self.stage.run("migrate", ["manage.py", "migrate", "-v0"], own)
         self.stage.run("stock", ["manage.py", "import_vehicles", "fixtures/vehicles.csv"], own)
         eventually(lambda: not ports.is_free("127.0.0.1", self.port), seconds=20)
@@ -162,21 +171,23 @@ class Scene:
 
     def up(self, name: str, pool: Sequence[str], *, warm_up: int) -> "Product":
         """Web server and two workers on a database of their own, which have answered so many at once before."""
-        stage, url = self.stage, self.stage.database(f"burst_{name}", like=_STOCKED)
-        environment = stage.environment(
-            DATABASE_URL=url,
-            DJANGO_SETTINGS_MODULE="benchmarks.peers.stood_in_settings",
-            CELERY_QUEUE=f"burst-{name}",
-            LOG_LEVEL="warning",
-            ANSWER_DELAY="0",
-            OPENAI_BASE_URL=f"http://127.0.0.1:{self.port}/v1",
-            OPENAI_MODEL="stand-in",
-            TWILIO_API_BASE_URL=f"http://127.0.0.1:{self.port}/twilio",
-        )
+        stage, url = self.stage, self.stage.database(f"burst_{name}", like=STOCKED)
+        environment = self.environment(DATABASE_URL=url, CELERY_QUEUE=f"burst-{name}", LOG_LEVEL="warning")
         web = stage.serve(f"web-{name}", "karlos_site.wsgi:application", environment, processes=2, threads=4)
         workers = [self._worker(f"{name}{n}", pool, environment) for n in range(PROCESSES)]
         self._burst(web, workers, _FIRST_OF_WARM_UP // warm_up, warm_up)
         return Product(port=web, url=url, workers=workers)
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Of a process of the product that talks to the stand-ins and answers at once."""
+        return self.stage.environment(
+            DJANGO_SETTINGS_MODULE="benchmarks.peers.stood_in_settings",
+            ANSWER_DELAY="0",
+            OPENAI_BASE_URL=f"http://127.0.0.1:{self.port}/v1",
+            OPENAI_MODEL="stand-in",
+            TWILIO_API_BASE_URL=f"http://127.0.0.1:{self.port}/twilio",
+            **variables,
+        )
 
     def _worker(self, name: str, pool: Sequence[str], environment: Mapping[str, str]) -> Process:
         words = ["-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "karlos_site", "worker"]
@@ -208,14 +219,14 @@ class Scene:
             raise TimeoutError(f"Only {len(sent())} were answered: see {self.stage.directory}")
         return sent()
 
-    def asyncio_program(self) -> Callable[[int], Burst]:
+    def asyncio_program(self, *, customers: int = CUSTOMERS) -> Callable[[int], Burst]:
         """Two processes that share the customers, with the bodies of one of our own turns."""
         bodies = self.stage.directory / "bodies.json"
         bodies.write_text(json.dumps(self._bodies()))
         address = f"http://127.0.0.1:{self.port}"
         own = {"OPENAI_BASE_URL": f"{address}/v1", "TWILIO_URL": f"{address}/twilio/Messages.json"}
         environment = self.stage.environment(**own)
-        size = CUSTOMERS // PROCESSES
+        size = customers // PROCESSES
 
         def burst(number: int) -> Burst:
             began = time.time()
@@ -228,12 +239,12 @@ class Scene:
             told = [json.loads(program.log.read_text().splitlines()[-1]) for program in programs]
             # It is started for every burst: its imports are not counted.
             ready = max(one["began"] for one in told)
-            sent = self.drained(began, CUSTOMERS)
+            sent = self.drained(began, customers)
             return Burst(
                 drained=max(sent) - ready,
                 replies=[at - ready for at in sent],
                 webhooks=(),
-                cpu_ms=sum(one["cpu"] for one in told) / CUSTOMERS * 1000,
+                cpu_ms=sum(one["cpu"] for one in told) / customers * 1000,
             )
 
         return burst
