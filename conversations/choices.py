@@ -7,13 +7,17 @@ from typing import Any
 
 from assistant.answer import Answer, BookVisit, HandOff
 from assistant.sentences import count, pesos, say
-from conversations import quotes
+from conversations import prepared, quotes
 from conversations.models import Customer, Message, Visit
+from conversations.prepared import Gap
 from inventory.models import VehiclePhoto
 
 SEARCH, PHOTOS = "fetch_vehicles_data", "send_photos"
 # WhatsApp's bounds.
 BODY_MOST, TITLE_MOST, DESCRIPTION_MOST, CARS_MOST = 1024, 24, 72, 10
+_PHOTOS = prepared.select(
+    VehiclePhoto.objects.filter(vehicle__stock_id=Gap("stock_id")).order_by().values_list("pk")[:1]
+)
 _PAYLOAD = re.compile(r"(car|photos|payments|visit):(\d{1,9})")
 
 
@@ -51,7 +55,7 @@ def _car(row: dict[str, Any]) -> dict[str, str]:
 def _steps(answer: Answer, customer: Customer, stock_id: int) -> Iterator[str]:
     """What the customer may want next of this car, and has not just had."""
     used = {receipt.name for receipt in answer.receipts}
-    if PHOTOS not in used and VehiclePhoto.objects.filter(vehicle__stock_id=stock_id).exists():
+    if PHOTOS not in used and _PHOTOS.rows(stock_id=stock_id):
         yield "photos"
     if quotes.CREDIT not in used:
         yield "payments"

@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from assistant.answer import BookVisit, CancelVisit, Effect, HandOff, RecordInterest
-from conversations import limits, summary, visits
+from conversations import limits, prepared, summary, visits
 from conversations.models import Customer, Handoff, Lead, Limits, Turn, Visit
+from conversations.prepared import Gap
 from inventory.models import Vehicle
 
 # Within which, of opening hours, a person has to see to it.
 LEAD_MINUTES = 240
+
+_OPEN_LEADS = prepared.select(Lead.objects.filter(customer=Gap("customer"), done_at=None).values_list("kind"))
 
 
 def apply(effect: Effect, customer: Customer, turn: Turn | None = None) -> None:
@@ -40,7 +43,7 @@ def hand_off(effect: HandOff, customer: Customer, turn: Turn | None = None) -> N
 
 def recorded(customer: Customer, visit: Visit | None) -> frozenset[str]:
     """What people have to see to for this customer: kinds of leads, "visit", "handoff"."""
-    open_records = set(customer.leads.filter(done_at=None).values_list("kind", flat=True))
+    open_records = {kind for (kind,) in _OPEN_LEADS.rows(customer=customer.pk)}
     if visit:
         open_records.add("visit")
     if customer.is_with_person:

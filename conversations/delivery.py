@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import CharField, Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from conversations import (
     lease,
     metrics,
     outdated,
+    prepared,
     queue,
     quotes,
     threads,
@@ -31,6 +32,7 @@ from conversations import (
     withdrawal,
 )
 from conversations.models import Customer, Handoff, Message
+from conversations.prepared import Gap
 from conversations.whatsapp import (
     Approved,
     Choice,
@@ -55,6 +57,27 @@ SENDING_MOST = timedelta(seconds=settings.SENDING_SECONDS)
 LOOK_AFTER = timedelta(seconds=settings.LOOK_AFTER_SECONDS)
 LOOKS_MOST = 2
 WAIT_MOST_SECONDS = 300
+_MESSAGE = Message.objects.filter(pk=Gap("message"))
+_IN_HAND = Message.objects.filter(customer=Gap("customer"), delivery__in=IN_HAND)
+# The customer now. `is_behind`: an earlier message to them is still in hand, and the order is kept.
+_STATE = prepared.select(
+    Customer.objects.filter(pk=Gap("customer")).annotate(
+        is_behind=Exists(_IN_HAND.filter(pk__lt=Gap("message"))),
+        has_person=Exists(Handoff.objects.filter(customer=Gap("customer"), closed_at=None)),
+        can_be_written_to=window.OPEN,
+    )
+)
+_TAKE = prepared.update(
+    _MESSAGE.filter(Q(next_step_at=None) | Q(next_step_at__lte=Now()), delivery=Delivery.QUEUED),
+    delivery=Delivery.SENDING,
+    attempts=F("attempts") + 1,
+    looks=0,
+    sending_at=Now(),
+    next_step_at=Now() + SENDING_MOST,
+)
+_SENT = {"delivery": Delivery.SENT, "error": "", "next_step_at": None}
+_SEND = prepared.update(_MESSAGE.filter(sid=None, delivery__in=IN_HAND), sid=Gap("sid", CharField()), **_SENT)
+_NEXT = prepared.select(_IN_HAND.order_by("pk").values_list("pk", "delivery")[:1])
 # How far a message has come; it only ever moves on.
 _RANK = {
     d: n for n, d in enumerate((Delivery.QUEUED, Delivery.SENDING, Delivery.SENT, Delivery.DELIVERED, Delivery.READ))
@@ -136,7 +159,9 @@ def _is_forward(now: str, then: str) -> bool:
 @transaction.atomic
 def _take(message: Message) -> bool:
     """Whether we are the one to post it now: then "sending" is committed."""
-    message.customer = state = _state_of(message)
+    state: Any
+    [state] = _STATE.all(customer=message.customer_id, message=message.pk)
+    message.customer = state
     if state.is_behind:
         return False
     if reason := _reason_to_withhold(message, state):
@@ -149,26 +174,9 @@ def _take(message: Message) -> bool:
             _answer_anew(message)
             return False
         _leave_out_cars(message)
-    is_due = Q(next_step_at=None) | Q(next_step_at__lte=Now())
-    taken = Message.objects.filter(is_due, pk=message.pk, delivery=Delivery.QUEUED).update(
-        delivery=Delivery.SENDING,
-        attempts=F("attempts") + 1,
-        looks=0,
-        sending_at=Now(),
-        next_step_at=Now() + SENDING_MOST,
-    )
+    taken = _TAKE.run(message=message.pk)
     message.attempts += 1
     return bool(taken)
-
-
-def _state_of(message: Message) -> Any:
-    """The customer now. `is_behind`: an earlier message to them is still in hand, and the order is kept."""
-    earlier = Message.objects.filter(customer=message.customer_id, pk__lt=message.pk, delivery__in=IN_HAND)
-    return Customer.objects.annotate(
-        is_behind=Exists(earlier),
-        has_person=Exists(Handoff.objects.filter(customer=message.customer_id, closed_at=None)),
-        can_be_written_to=window.OPEN,
-    ).get(pk=message.customer_id)
 
 
 def _unsay(message: Message) -> None:
@@ -307,10 +315,10 @@ def _outbound(message: Message) -> Outbound:
 def _sent(message: Message, sid: str) -> None:
     """A report may have come before this answer: then only the SID is new, if even that. A late answer ends every doubt."""
     metrics.DELIVERY_SECONDS.observe(max(0.0, (timezone.now() - message.created_at).total_seconds()))
-    mine, sent = Message.objects.filter(pk=message.pk), {"delivery": Delivery.SENT, "error": "", "next_step_at": None}
-    if not mine.filter(sid=None, delivery__in=IN_HAND).update(sid=sid, **sent):
+    if not _SEND.run(message=message.pk, sid=sid):
+        mine = Message.objects.filter(pk=message.pk)
         mine.filter(sid=None).update(sid=sid)
-        mine.filter(delivery__in=IN_HAND).update(**sent)
+        mine.filter(delivery__in=IN_HAND).update(**_SENT)
     logger.info("Message %s is with Twilio", message.pk)
 
 
@@ -377,8 +385,7 @@ def _set(message: Message, was: Delivery, **changes: object) -> bool:
 
 def _ring_next(customer_id: int) -> None:
     """The customer's next message, if it may go now."""
-    in_hand = Message.objects.filter(customer=customer_id, delivery__in=IN_HAND).order_by("pk")
-    message_id, delivery = in_hand.values_list("pk", "delivery").first() or (0, "")
+    message_id, delivery = next(iter(_NEXT.rows(customer=customer_id)), (0, ""))
     is_due = Message.objects.filter(pk=message_id, next_step_at__lte=Now())
     if delivery == Delivery.QUEUED and is_due.exists():
         doorbell.ring_delivery(message_id)

@@ -2,17 +2,14 @@
 
 from functools import cache
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CharField
 
 from conversations import prepared
 from conversations.models import Customer, Identity
-from conversations.prepared import Gap, Statement
+from conversations.prepared import Gap, Select
 from conversations.whatsapp import Inbound
 
 Pair = tuple[str, str]
-
-_COLUMNS = [field.attname for field in Customer._meta.concrete_fields]
 
 
 def customer_of(inbound: Inbound) -> Customer:
@@ -36,12 +33,11 @@ def customer_of(inbound: Inbound) -> Customer:
 
 def _locked(pair: Pair) -> Customer | None:
     """The customer who is known by this, in one statement with the lock. SQLite has one writer anyway."""
-    found = _owner().rows(kind=pair[0], value=pair[1])
-    return Customer.from_db(DEFAULT_DB_ALIAS, _COLUMNS, found[0]) if found else None
+    return _owner().first(kind=pair[0], value=pair[1])
 
 
 @cache
-def _owner() -> Statement:
+def _owner() -> Select[Customer]:
     by = {name: Gap(name, CharField()) for name in ("kind", "value")}
     owners = Customer.objects.filter(identities__kind=by["kind"], identities__value=by["value"])
     return prepared.select(owners.select_for_update(of=("self",), no_key=True))

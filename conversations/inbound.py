@@ -41,7 +41,7 @@ from conversations import (
     words,
 )
 from conversations.models import Attachment, Customer, ErasedMessage, Handoff, Limits, Message
-from conversations.prepared import Gap, Statement
+from conversations.prepared import Gap, Select, Statement
 from conversations.whatsapp import Inbound
 
 logger = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ class _Standing:
 
 
 @cache
-def _standing() -> Statement:
+def _standing() -> Select[Customer]:
     mine = Q(customer=OuterRef("pk"))
     lately = limits.lately(mine).order_by().values("customer").annotate(count=Count("pk"))
     told = {

@@ -4,11 +4,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, models, transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import DurationField, F, Q
 from django.db.models.functions import Now
 
+from conversations import prepared
 from conversations.models import Customer
+from conversations.prepared import Gap
+
+_LEASED = {"lease_until": Now() + Gap("lasts", DurationField())}
+_FREE = Q(lease_until=None) | Q(lease_until__lt=Now())
+_CUSTOMER = Customer.objects.filter(pk=Gap("customer"))
+_MINE = _CUSTOMER.filter(fence=Gap("fence"))
+_CLAIM = prepared.update(_CUSTOMER.filter(_FREE, due_at__lte=Now()), fence=F("fence") + 1, **_LEASED)
+_READ = prepared.select(_CUSTOMER)
+_RENEW = prepared.update(_MINE, **_LEASED)
+_HOLD = prepared.select(_MINE.select_for_update())
+_CLOSE = prepared.update(_MINE, lease_until=None, due_at=None, waiting_since=None)
+_PUT_OFF = prepared.update(_MINE, lease_until=None, due_at=Now() + Gap("due_in", DurationField()))
 
 
 class LeaseLost(Exception):
@@ -28,8 +41,7 @@ class Lease:
 
     def renew(self) -> None:
         """Hold it for another full time. Raises LeaseLost."""
-        changed = self._mine().update(lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS))
-        if not changed:
+        if not _RENEW.run(lasts=_lasts(), **self._mine):
             raise LeaseLost
 
     def before_call(self) -> None:
@@ -39,20 +51,23 @@ class Lease:
 
     def hold(self) -> Customer:
         """The customer's row, locked until the transaction ends. Raises LeaseLost."""
-        customer = self._mine().select_for_update().first()
+        customer = _HOLD.first(**self._mine)
         if customer is None:
             raise LeaseLost
         return customer
 
     def release(self, *, due_in: timedelta | None) -> None:
         """Let go, with the customer due again after that time, or not at all. Raises LeaseLost."""
-        due_at = None if due_in is None else Now() + due_in
-        waiting = {} if due_in is not None else {"waiting_since": None}
-        if not self._mine().update(lease_until=None, due_at=due_at, **waiting):
+        if not (_CLOSE.run(**self._mine) if due_in is None else _PUT_OFF.run(due_in=due_in, **self._mine)):
             raise LeaseLost
 
-    def _mine(self) -> models.QuerySet[Customer]:
-        return Customer.objects.filter(pk=self.customer_id, fence=self.fence)
+    @property
+    def _mine(self) -> dict[str, int]:
+        return {"customer": self.customer_id, "fence": self.fence}
+
+
+def _lasts() -> timedelta:
+    return timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def let_go_of_connection() -> None:
@@ -64,11 +79,7 @@ def let_go_of_connection() -> None:
 @transaction.atomic(savepoint=False)
 def claim(customer_id: int) -> Lease | None:
     """A lease on a customer who is due and whom no other worker has; else None."""
-    free = Q(lease_until=None) | Q(lease_until__lt=Now())
-    claimed = Customer.objects.filter(free, pk=customer_id, due_at__lte=Now()).update(
-        lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS), fence=F("fence") + 1
-    )
-    if not claimed:
+    if not _CLAIM.run(customer=customer_id, lasts=_lasts()):
         return None
-    customer = Customer.objects.get(pk=customer_id)
+    [customer] = _READ.all(customer=customer_id)
     return Lease(customer=customer, fence=customer.fence)

@@ -5,21 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, DateTimeField, F, Q, QuerySet, Sum
 from django.db.models.functions import Greatest, Least, Now
 from django.utils import timezone
 
 from assistant import dealership
 from assistant.llm import RULES
 from assistant.sentences import say
-from conversations import notices
+from conversations import notices, prepared
 from conversations.models import Customer, Limits, Message, Turn
+from conversations.prepared import Gap
 
 # A customer who is slowed down again within this time has been told.
 TOLD_FOR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 # So many turns of a day are counted again for every turn; of more than that, so many a second.
 TURNS_AT_ONCE, TURNS_COUNTED_A_SECOND = 1000, 20_000
+
+_TURNS = prepared.select(
+    Turn.objects.filter(customer=Gap("customer"), opened_at__gte=Gap("since", DateTimeField())).values_list(
+        "state", "rounds", "model", F("input_tokens") + F("output_tokens")
+    )
+)
 
 
 def open_minutes_on(minutes: int) -> datetime:
@@ -39,9 +46,9 @@ def passed(customer: Customer) -> str:
     """Which limit the customer's next turn is over, as `Turn.Limit`; empty if none. Who is at the terminal has none."""
     if customer.channel == Customer.Channel.TERMINAL:
         return ""
-    limits, turns = Limits.current(), customer.turns.filter(opened_at__gte=today())
+    limits = Limits.current()
     # No more than one customer has in a day: counted here they cost less than three counts of the database.
-    rows = list(turns.values_list("state", "rounds", "model", F("input_tokens") + F("output_tokens")))
+    rows = _TURNS.rows(customer=customer.pk, since=today())
     answered = [(rounds, model) for state, rounds, model, _tokens in rows if state == Turn.State.DONE]
     if len(answered) >= limits.turns_per_day_most:
         return Turn.Limit.TURNS_MOST

@@ -4,24 +4,24 @@ Django takes longer to write one than the database to answer. PostgreSQL keeps i
 """
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
 
 import psycopg
 from django.db import connection
-from django.db.models import Expression, Field, Model, QuerySet
-from django.db.models.sql import InsertQuery, UpdateQuery
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import BigIntegerField, Expression, Field, Model, QuerySet
+from django.db.models.sql import InsertQuery, Query, UpdateQuery
 
+M = TypeVar("M", bound=Model)
 Row = list[Any]
 
 
 class Gap(Expression):
-    """Stands in a statement for a value that is given each time it is asked."""
+    """Stands in a statement for a value that is given each time it is asked: an id, unless another field is named."""
 
-    def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
-        super().__init__(output_field=output_field)
+    def __init__(self, name: str, output_field: "Field[Any, Any] | None" = None) -> None:
+        super().__init__(output_field=output_field or BigIntegerField())
         self.name = name
 
     def as_sql(self, _compiler: Any, _connection: Any) -> tuple[str, tuple[Any, ...]]:
@@ -33,25 +33,99 @@ class Gap(Expression):
 
 
 @dataclass(frozen=True)
-class Statement:
-    """Whole but for its gaps."""
+class _Written:
+    """A statement as this database takes it, and what makes of its answer what Python has for it."""
 
     sql: str
     gaps: tuple[Gap, ...]
-    read: Callable[[Iterable[Any]], Iterable[Row]] = list
+    compiler: Any
+    converters: dict[int, Any]
 
-    def run(self, **given: Any) -> None:
+
+@dataclass(frozen=True)
+class Statement:
+    """Whole but for its gaps. It is put together when it is first asked: only then is the database known."""
+
+    query: Query
+
+    def run(self, **given: Any) -> int:
+        """How many rows it touched."""
         with _cursor() as cursor:
-            cursor.execute(self.sql, self._filled(given))
+            self._ask(cursor, given)
+            return int(cursor.rowcount)
 
     def rows(self, **given: Any) -> list[Row]:
         """What it finds or, of a row that it adds, the key and what the database added by itself."""
         with _cursor() as cursor:
-            cursor.execute(self.sql, self._filled(given))
-            return list(self.read(cursor.fetchall()))
+            self._ask(cursor, given)
+            return list(self._written.compiler.apply_converters(cursor.fetchall(), self._written.converters))
 
-    def _filled(self, given: dict[str, Any]) -> list[Any]:
-        return [gap.filled(given[gap.name]) for gap in self.gaps]
+    def _ask(self, cursor: Any, given: dict[str, Any]) -> None:
+        cursor.execute(self._written.sql, [gap.filled(given[gap.name]) for gap in self._written.gaps])
+
+    @cached_property
+    def _written(self) -> _Written:
+        compiler: Any = self.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        return _put_together(compiler, sql, params, [])
+
+
+@dataclass(frozen=True)
+class Select(Statement, Generic[M]):
+    """One that reads."""
+
+    model: type[M]
+
+    def all(self, **given: Any) -> list[M]:
+        """Objects, with what was annotated."""
+        return [self._object(row) for row in self.rows(**given)]
+
+    def first(self, **given: Any) -> M | None:
+        """The first object, or None."""
+        return next(iter(self.all(**given)), None)
+
+    def _object(self, row: Row) -> M:
+        names = self._names
+        made = self.model.from_db(connection.alias, names, row[: len(names)])
+        for name, at in self._written.compiler.annotation_col_map.items():
+            setattr(made, name, row[at])
+        return made
+
+    @cached_property
+    def _names(self) -> list[str]:
+        """Of the columns that make an object; what was annotated comes after them."""
+        compiler = self._written.compiler
+        return [column.target.attname for column, *_ in compiler.select[: len(compiler.klass_info["select_fields"])]]
+
+    @cached_property
+    def _written(self) -> _Written:
+        compiler: Any = self.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        return _put_together(compiler, sql, params, [column for column, *_ in compiler.select])
+
+
+@dataclass(frozen=True)
+class Insert(Statement):
+    """One that adds a row."""
+
+    @cached_property
+    def _written(self) -> _Written:
+        compiler: Any = self.query.get_compiler(connection=connection)
+        meta = self.query.get_meta()
+        compiler.returning_fields = meta.db_returning_fields
+        [(sql, params)] = compiler.as_sql()
+        return _put_together(
+            compiler, sql, params, [field.get_col(meta.db_table) for field in meta.db_returning_fields]
+        )
+
+
+def _put_together(compiler: Any, sql: str, params: Any, columns: list[Any]) -> _Written:
+    """What is always the same is written into it: only then PostgreSQL sees which index fits, whatever comes into the gaps."""
+    params, literal = tuple(params), connection.schema_editor().quote_value
+    parts = iter("%s" if isinstance(param, Gap) else literal(param) for param in params)
+    whole = re.sub(r"(?<!%)%s", lambda _: next(parts), sql)
+    gaps = tuple(param for param in params if isinstance(param, Gap))
+    return _Written(whole, gaps, compiler, compiler.get_converters(columns))
 
 
 def _cursor() -> Any:
@@ -62,18 +136,16 @@ def _cursor() -> Any:
     return cursor
 
 
-def select(rows: "QuerySet[Any]") -> Statement:
+def select(rows: "QuerySet[M, Any]") -> Select[M]:
     """Reads these rows."""
-    compiler = rows.query.get_compiler(connection=connection)
-    sql, params = compiler.as_sql()
-    return _statement(sql, params, _reader(compiler, [column for column, *_ in compiler.select]))
+    return Select(rows.query, rows.model)
 
 
-def update(rows: "QuerySet[Any]", **values: Any) -> Statement:
+def update(rows: "QuerySet[Any, Any]", **values: Any) -> Statement:
     """Changes these rows."""
     query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_values(values)
-    return _statement(*query.get_compiler(connection=connection).as_sql())
+    return Statement(query)
 
 
 def insert(row: Model) -> Statement:
@@ -81,22 +153,4 @@ def insert(row: Model) -> Statement:
     meta = row._meta
     query = InsertQuery(type(row))
     query.insert_values([field for field in meta.local_concrete_fields if field is not meta.auto_field], [row])
-    compiler = query.get_compiler(connection=connection)
-    compiler.returning_fields = meta.db_returning_fields
-    [(sql, params)] = compiler.as_sql()
-    columns = [field.get_col(meta.db_table) for field in meta.db_returning_fields]
-    return _statement(sql, params, _reader(compiler, columns))
-
-
-def _statement(sql: str, params: Iterable[Any], read: Callable[[Iterable[Any]], Iterable[Row]] = list) -> Statement:
-    """What is always the same is written into it: only then PostgreSQL sees which index fits, whatever comes into the gaps."""
-    params, literal = tuple(params), connection.schema_editor().quote_value
-    written = iter("%s" if isinstance(param, Gap) else literal(param) for param in params)
-    whole = re.sub(r"(?<!%)%s", lambda _: next(written), sql)
-    return Statement(whole, tuple(param for param in params if isinstance(param, Gap)), read)
-
-
-def _reader(compiler: SQLCompiler, columns: list[Any]) -> Callable[[Iterable[Any]], Iterable[Row]]:
-    """Makes of what this database answers in these columns what Python has for it."""
-    converters = compiler.get_converters(columns)
-    return lambda rows: compiler.apply_converters(rows, converters)
+    return Insert(query)

@@ -8,15 +8,27 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import DateTimeField, DurationField, UUIDField
 from django.db.models.functions import Now
 
 from assistant import items
 from assistant.items import Said
 from assistant.reading.shown import Shown, shown
+from conversations import prepared
 from conversations.models import Customer, Item, Thread, Turn
+from conversations.prepared import Gap
 
 # What the model sees of a long thread; cut in front of a customer's words, so that no result loses its call.
 ITEMS_MOST = 60
+
+_MINE = Thread.objects.filter(customer=Gap("customer"))
+_THREAD = Gap("thread", UUIDField())
+_KNOWN = prepared.select(_MINE.filter(pk=_THREAD))
+_LATEST = prepared.select(_MINE.filter(used_at__gte=Now() - Gap("lasts", DurationField())).order_by("-used_at")[:1])
+_EARLIER = prepared.select(
+    _MINE.filter(started_at__lt=Gap("started_at", DateTimeField())).exclude(pk=_THREAD).order_by("-used_at")[:1]
+)
+_USE = prepared.update(Thread.objects.filter(pk=_THREAD), used_at=Now())
 
 
 def upsert(customer: Customer) -> Thread:
@@ -27,7 +39,7 @@ def upsert(customer: Customer) -> Thread:
     cached = cache.get(key(customer))
     thread = _live(customer, cached)
     if thread:
-        Thread.objects.filter(pk=thread.pk).update(used_at=Now())
+        _USE.run(thread=thread.pk)
     else:
         thread = Thread.objects.create(customer=customer)
         thread.is_new = True
@@ -36,11 +48,9 @@ def upsert(customer: Customer) -> Thread:
 
 
 def _live(customer: Customer, cached: str | None) -> Thread | None:
-    mine = Thread.objects.filter(customer=customer)
     if cached:
-        return mine.filter(pk=UUID(cached)).first()
-    oldest = Now() - timedelta(seconds=settings.THREAD_SECONDS)
-    return mine.filter(used_at__gte=oldest).order_by("-used_at").first()
+        return _KNOWN.first(customer=customer.pk, thread=UUID(cached))
+    return _LATEST.first(customer=customer.pk, lasts=timedelta(seconds=settings.THREAD_SECONDS))
 
 
 def key(customer: Customer) -> str:
@@ -68,8 +78,7 @@ def read(thread: Thread, before: int | None = None) -> tuple[items.Item, ...]:
 
 def earlier(thread: Thread) -> tuple[int | None, Mapping[str, Any] | None]:
     """The stock id of the car that the customer's thread before this one ended with, and the arguments of its estimate, if any."""
-    others = Thread.objects.filter(customer=thread.customer_id, started_at__lt=thread.started_at).exclude(pk=thread.pk)
-    last = others.order_by("-used_at").first()
+    last = _EARLIER.first(customer=thread.customer_id, thread=thread.pk, started_at=thread.started_at)
     ended = shown(read(last)) if last else Shown()
     is_quoted = ended.quoted is not None and ended.quoted.get("stock_id") == ended.focus
     return ended.focus, ended.quoted if is_quoted else None
@@ -87,7 +96,7 @@ def append(thread: Thread, gained: Iterable[items.Item], turn: Turn | None = Non
 def note(customer: Customer, said: Said) -> None:
     """Put words that no turn answers (while a person has the conversation) into the thread, so that Karlos knows them later."""
     thread = _live(customer, None) or Thread.objects.create(customer=customer)
-    Thread.objects.filter(pk=thread.pk).update(used_at=Now())
+    _USE.run(thread=thread.pk)
     append(thread, [said])
 
 

@@ -37,6 +37,7 @@ from conversations import (
     metrics,
     outdated,
     parts,
+    prepared,
     privacy,
     quotes,
     threads,
@@ -47,6 +48,7 @@ from conversations import (
 from conversations.lease import Lease, LeaseLost
 from conversations.models import Customer, Limits, Message, SettingsVersion, Thread, ToolUse, Turn, Visit
 from conversations.outdated import Change
+from conversations.prepared import Gap
 from inventory import stamp
 
 logger = logging.getLogger(__name__)
@@ -54,6 +56,19 @@ logger = logging.getLogger(__name__)
 ATTEMPTS_MOST = 3
 FOLDS_MOST = 2
 RETRY_AFTER_SECONDS = (5, 20)
+
+_WAITING = Message.objects.filter(customer=Gap("customer"), handling=Message.Handling.WAITING)
+_ASKED = prepared.select(_WAITING.order_by("id"))
+_NEWS = prepared.select(_WAITING.filter(turn=None))
+_TAKE_IN = prepared.update(_WAITING, turn=Gap("turn"))
+_ANSWER = prepared.update(
+    Message.objects.filter(turn=Gap("turn"), author=Message.Author.CUSTOMER), handling=Message.Handling.ANSWERED
+)
+_UNFINISHED = prepared.select(
+    Turn.objects.filter(
+        Q(state=Turn.State.WITHDRAWN, replaced_by=None) | Q(state=Turn.State.OPEN), customer=Gap("customer")
+    )
+)
 
 
 def run(
@@ -106,19 +121,20 @@ def _open(customer_id: int) -> tuple[Lease, Turn] | None:
     if held is None:
         return None
     customer = held.customer
-    waiting = list(_waiting(customer).order_by("id"))
+    waiting = _ASKED.all(customer=customer_id)
     if not waiting:
         held.release(due_in=None)
         return None
-    withdrawn = Q(state=Turn.State.WITHDRAWN, replaced_by=None)
-    unfinished = list(customer.turns.filter(withdrawn | Q(state=Turn.State.OPEN)))
+    unfinished = _UNFINISHED.all(customer=customer_id)
     turn = next((turn for turn in unfinished if turn.state == Turn.State.OPEN), None) or Turn(customer=customer)
     # Counted before the work: a message that kills its worker is found out by this.
     turn.attempts += 1
     turn.save()
     turn.customer, turn.asked = customer, waiting
     turn.replacing = [withdrawn for withdrawn in unfinished if withdrawn != turn]
-    _waiting(customer).update(turn=turn)
+    for message in waiting:
+        message.customer = customer  # not to be read again for each
+    _TAKE_IN.run(customer=customer_id, turn=turn.pk)
     return held, turn
 
 
@@ -325,13 +341,14 @@ def _task(customer: Customer, current: Agent, items: tuple[Item, ...], tongue: s
 def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold: bool) -> bool:
     """Write everything the turn came to, fence checked. False: the customer wrote again, and the turn now has that too."""
     customer = held.hold()
-    news = list(_waiting(customer).filter(turn=None))
+    news = _NEWS.all(customer=customer.pk)
     if news and may_fold and not limits.is_slowed(customer):
-        _waiting(customer).update(turn=turn)
+        _TAKE_IN.run(customer=customer.pk, turn=turn.pk)
         del turn.asked, turn.replacing
         return False
-    _know(customer, draft)
-    if customer.is_with_person and not draft.only_confirms:
+    leaves = customer.is_with_person and not draft.only_confirms
+    _know(customer, draft, tells_privacy=draft.tells_privacy and not leaves)
+    if leaves:
         _leave_to_person(customer, turn, draft)
         _finish(held, customer, news)
         return True
@@ -340,8 +357,6 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
     if turn.replacing:
         Turn.objects.filter(pk__in=[withdrawn.pk for withdrawn in turn.replacing]).update(replaced_by=turn)
     _send(customer, turn, draft.answer, draft.language, is_notice=_ends_the_talk(draft, customer))
-    if draft.tells_privacy:
-        Customer.objects.filter(pk=customer.pk).update(privacy_told_at=Now())
     for message in draft.messages:  # what was spoken is known by now
         privacy.open_case(customer, message.text if message.kind == Message.Kind.AUDIO else "")
     quotes.record(customer, turn, draft.answer, draft.language)
@@ -357,17 +372,19 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
     )
     gaps.record(customer, turn, draft.answer.receipts)
     _close(turn, draft, seconds)
-    turn.messages.filter(author=Message.Author.CUSTOMER).update(handling=Message.Handling.ANSWERED)
+    _ANSWER.run(turn=turn.pk)
     _finish(held, customer, news)
     return True
 
 
-def _know(customer: Customer, draft: _Draft) -> None:
-    """What the customer's words tell of them: the language, a phone, and whether they want messages."""
+def _know(customer: Customer, draft: _Draft, *, tells_privacy: bool) -> None:
+    """What the customer's words tell of them: the language, a phone, and whether they want messages; and what they are told."""
     known = {"language": draft.language, "told_phone": _told_phone(draft.messages) or customer.told_phone}
     changed: dict[str, Any] = {name: value for name, value in known.items() if getattr(customer, name) != value}
     if draft.opts_out is not None:
         changed["opted_out_at"] = Now() if draft.opts_out else None
+    if tells_privacy:
+        changed["privacy_told_at"] = Now()
     for name, value in changed.items():
         setattr(customer, name, value)
     if changed:

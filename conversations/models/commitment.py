@@ -1,13 +1,17 @@
 """What people of the dealership have to see to: conversations handed over, visits and leads."""
 
+from functools import cache
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
+from conversations import prepared
 from conversations.models.customer import Customer
 from conversations.models.turn import Turn
+from conversations.prepared import Gap, Select
 
 
 class Handoff(models.Model):
@@ -123,7 +127,12 @@ class Visit(models.Model):
     @classmethod
     def open_of(cls, customer: Customer) -> "Visit | None":
         """The visit that the customer still has ahead."""
-        return cls.objects.filter(customer=customer, state__in=cls.OPEN).first()
+        return _open_visit().first(customer=customer.pk)
+
+
+@cache
+def _open_visit() -> Select[Visit]:
+    return prepared.select(Visit.objects.filter(customer=Gap("customer"), state__in=Visit.OPEN))
 
 
 class Lead(models.Model):

@@ -1,9 +1,14 @@
 """Who writes to the dealership, and how each is known again."""
 
+from functools import cache
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from conversations import prepared
+from conversations.prepared import Gap, Select
 
 
 class Customer(models.Model):
@@ -84,8 +89,9 @@ class Customer(models.Model):
     @property
     def phone(self) -> str:
         """Where to call them: the number they gave or, if they gave none, the one that WhatsApp shows."""
-        shown = self.identities.filter(kind=Identity.Kind.PHONE).values_list("value", flat=True)
-        return self.told_phone or shown.first() or ""
+        if self.told_phone:
+            return self.told_phone
+        return next((value for (value,) in _phones().rows(customer=self.pk)), "")
 
     @property
     def can_be_called(self) -> bool:
@@ -94,7 +100,19 @@ class Customer(models.Model):
 
     @property
     def is_with_person(self) -> bool:
-        return self.handoffs.filter(closed_at=None).exists()
+        return bool(_with_person().rows(customer=self.pk))
+
+
+@cache
+def _with_person() -> Select[Customer]:
+    with_person = Customer.objects.filter(pk=Gap("customer"), handoffs__isnull=False, handoffs__closed_at=None)
+    return prepared.select(with_person.values_list("pk")[:1])
+
+
+@cache
+def _phones() -> "Select[Identity]":
+    phones = Identity.objects.filter(customer=Gap("customer"), kind=Identity.Kind.PHONE)
+    return prepared.select(phones.order_by("pk").values_list("value")[:1])
 
 
 class Identity(models.Model):

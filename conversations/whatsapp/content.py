@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.db.models import CharField
 from twilio.rest.content.v1.content import ContentList
 
-from conversations import lease
+from conversations import lease, prepared
 from conversations.models import ContentShape
+from conversations.prepared import Gap
 from conversations.whatsapp import NotTaken, Outbound, Refused, account
 
 logger = logging.getLogger(__name__)
 
 VARIABLES_MOST = 100
+_SHAPES = prepared.select(ContentShape.objects.filter(name=Gap("name", CharField())).values_list("sid"))
 # A variable has no line ends, tabs or long runs of spaces: each line of a text is one of its own.
 _SPACES = re.compile(r"[ \t]+")
 
@@ -84,10 +87,10 @@ def _sid(types: dict[str, Any], samples: dict[str, str], language: str) -> str:
     """The SID of the shape, made at Twilio if it is new. Raises NotTaken or Refused."""
     whole = json.dumps([settings.TWILIO_ACCOUNT_SID, language, types], sort_keys=True)
     name = f"karlos_{hashlib.sha256(whole.encode()).hexdigest()[:32]}"
-    known = ContentShape.objects.filter(name=name).values_list("sid", flat=True).first()
+    known = _SHAPES.rows(name=name)
     lease.let_go_of_connection()
     if known:
-        return known
+        return str(known[0][0])
     asked = ContentList.ContentCreateRequest(
         {"friendly_name": name, "language": language, "variables": samples, "types": ContentList.Types(types)}
     )
