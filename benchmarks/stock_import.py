@@ -53,9 +53,11 @@ def measure(stage: Stage, *, is_full: bool) -> None:
             if not file.exists():
                 stock.write(file, size)
             most = {way: way.most_rows if is_full else _SLOW.get(way, way.most_rows) for way in WAYS}
-            ways = [way for way in WAYS if size <= most[way]]
+            # The package writes every row again, for half a minute: only in the long form.
+            both = {way for way in WAYS if is_full or way in {_OURS, _FLOOR}}
+            ways = {way: ("first", "again") if way in both else ("first",) for way in WAYS if size <= most[way]}
             rounds = 3 if is_full and size < 100_000 else _ROUNDS.get(size, 1)
-            told = _held(stage, database, file, ways, rounds=rounds, is_full=is_full)
+            told = _held(stage, database, file, ways, rounds=rounds)
             for way in ways:
                 first, again = told[way.name, "first"], told.get((way.name, "again"))
                 against = ratio(_seconds(first), _seconds(told["floor", "first"]))
@@ -86,14 +88,13 @@ def _bars(database: str, size: int, told: Mapping[tuple[str, str], Sequence[Mapp
 
 
 def _held(
-    stage: Stage, database: str, file: Path, ways: Sequence[_Way], *, rounds: int, is_full: bool
+    stage: Stage, database: str, file: Path, ways: Mapping[_Way, Sequence[str]], *, rounds: int
 ) -> dict[tuple[str, str], list[dict[str, Any]]]:
     told: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for number in progress(range(rounds), f"import {database} {file.stem}"):
-        for way in ways:
+        for way, times in ways.items():
             environment = _empty(stage, database, f"{database}-{file.stem}-{way.function}-{number}".lower())
-            # The package writes every row again, for half a minute: only in the long form.
-            for time in ("first", "again") if is_full or way in {_OURS, _FLOOR} else ("first",):
+            for time in times:
                 name = f"{Path(environment['DATA_DIR']).name}-{time}"
                 one = stage.measured(name, way.module, way.function, [str(file)], environment)
                 told.setdefault((way.name, time), []).append(one)
