@@ -61,7 +61,7 @@ class Gate:
 
 
 # Where a session of staff opens anything; Twilio's webhooks and the simulator ask for none.
-_ROUTES = ("admin/", "api/messages/")
+_ROUTES = ("admin/", "api/messages/", "media/attachments/")
 
 
 def _is_missing(request: HttpRequest) -> bool:

@@ -216,9 +216,14 @@ _PREFIXES = ("admin/", "api/", "metrics")
 
 def addresses() -> Iterator[tuple[str, str]]:
     """The name and an example of every address with a door."""
-    for name, route in _routes(get_resolver().url_patterns, "", ""):
+    for name, route in every_address():
         if route.startswith(_PREFIXES) and "simulator" not in name:
             yield name, route
+
+
+def every_address() -> Iterator[tuple[str, str]]:
+    """The name and the route of all there are."""
+    return _routes(get_resolver().url_patterns, "", "")
 
 
 def _routes(patterns: list[Any], prefix: str, namespace: str) -> Iterator[tuple[str, str]]:
@@ -251,7 +256,7 @@ def test_every_address_has_somebody_decided_about_it() -> None:
     assert undecided == set(), "Decide in DECIDED which permission each needs."
 
 
-def _example(name: str) -> str:
+def example(name: str) -> str:
     for arguments in ((), (1,), ("1",), ("inventory",), (1, "thumbnail"), (1, 1), ("lead", 1)):
         try:
             return reverse(name, args=arguments)
@@ -274,7 +279,7 @@ def first_rows(db: None) -> None:
 
 def outcome(name: str, method: str, user: User | AnonymousUser) -> str:
     """ "in" or "out", without drawing the page."""
-    path = _example(name)
+    path = example(name)
     request = RequestFactory().generic(method, path)
     request.user = user
     user.otp_device, user.is_verified = None, lambda: True  # type: ignore[union-attr]

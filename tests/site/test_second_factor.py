@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from karlos_site import roles
 from karlos_site.models import BackupCode
 from tests.site.conftest import As, Staff
+from tests.site.test_roles import every_address, example
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,20 @@ def test_everybody_is_led_to_it_before_anything_else(role: str, staff: Staff) ->
     assert client.get("/admin/password_change/").headers["Location"].startswith(PAGE)
     assert client.get("/api/messages/SM1/author").headers["Location"].startswith(PAGE)
     assert "QR code" in client.get(PAGE).content.decode()
+
+
+# What opens nothing to a session: for everybody, by a signature or by a token in the address.
+FOR_ANYBODY = {"", "privacy", "metrics", "photo", "quote_document", "comparison", "inbound", "status", "conversations"}
+TO_GET_IN_OR_OUT = {"second_factor", "admin:logout", "admin:jsi18n"}
+
+
+def test_a_password_alone_opens_no_address_of_the_site(staff: Staff) -> None:
+    client = log_in(staff(roles.ADMINISTRATOR))
+    asked = {name for name, route in every_address() if not route.startswith("simulator/")} - FOR_ANYBODY
+    assert len(asked) > 100
+    assert "attachment" in asked
+    led = {name: client.get(example(name)).headers.get("Location", "") for name in asked - TO_GET_IN_OR_OUT}
+    assert [name for name, address in led.items() if not address.startswith(PAGE)] == []
 
 
 def test_in_development_it_is_nobodys_duty_and_who_has_it_is_asked(settings: Settings, seen_by: As) -> None:
