@@ -67,5 +67,5 @@ def attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
         filename=f"{found.pk}.{found.content_type.rpartition('/')[2]}",
         headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"},
     )
-    patch_cache_control(response, private=True, max_age=0)
+    patch_cache_control(response, private=True, no_store=True)
     return response

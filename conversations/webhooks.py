@@ -139,7 +139,7 @@ class InboundView(TwilioView):
     def post(self, request: Request) -> HttpResponse:
         self.validated(InboundForm(data=request.data))
         self.obey(fields_of(request))
-        return HttpResponse("<Response/>", content_type="text/xml")
+        return HttpResponse("<Response/>", content_type="text/xml; charset=utf-8")
 
 
 class StatusView(TwilioView):

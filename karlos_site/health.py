@@ -15,7 +15,7 @@ _BROKER_SECONDS = 2
 
 def healthz(_request: HttpRequest) -> HttpResponse:
     """The web process lives: asks nothing of the database, so that a probe never restarts us for its absence."""
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:

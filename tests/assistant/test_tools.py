@@ -91,6 +91,14 @@ def test_a_tools_schema_is_strict(tool: tools.Tool) -> None:
     assert faults(parameters, parameters) == []
 
 
+def test_no_tool_has_an_argument_that_names_a_customer() -> None:
+    """Whom it is for the code knows: nobody else can be asked about."""
+    named = set(re.findall(r"'(\w+)': \{", str([tool.spec.parameters for tool in TOOLS])))
+    assert {"stock_id", "makes", "down_payment"} <= named
+    whose = ("customer", "phone", "name", "address", "mail", "folio", "message", "thread", "_sid")
+    assert {name for name in named if any(word in name for word in whose)} - {"additionalProperties"} == set()
+
+
 def test_a_schema_that_is_not_strict_would_be_noticed() -> None:
     loose = {"type": "object", "properties": {"a": {"type": "string", "maxLength": 3}, "b": {}}, "required": ["a"]}
     assert faults(loose, loose) == [

@@ -393,10 +393,23 @@ def test_staff_see_what_was_sent_and_nobody_else_does(
     assert response["Content-Type"] == "image/jpeg"
     assert "sandbox" in response["Content-Security-Policy"]
     assert response["X-Content-Type-Options"] == "nosniff"
+    assert "no-store" in response["Cache-Control"]
     page = admin_client.get(reverse("admin:conversations_customer_change", args=[kept.message.customer_id]))
     assert address in page.content.decode()
     client.force_login(django_user_model.objects.create_user("seller", is_staff=True))
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("content_type", ["application/pdf", "text/vcard", "image/jpeg"])
+def test_a_document_comes_as_a_download_under_a_name_of_ours(
+    kept: Attachment, admin_client: Client, content_type: str
+) -> None:
+    Attachment.objects.update(content_type=content_type)
+    response = admin_client.get(reverse("attachment", args=[kept.pk]))
+    assert response.getvalue().startswith(b"\xff\xd8\xff")
+    told = response.headers["Content-Disposition"]
+    kind = "inline" if content_type == "image/jpeg" else "attachment"
+    assert told == f'{kind}; filename="{kept.pk}.{content_type.rpartition("/")[2]}"'
 
 
 def test_a_picture_is_kept_without_the_place_where_it_was_taken(

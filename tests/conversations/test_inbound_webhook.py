@@ -26,7 +26,7 @@ def test_a_signed_message_is_stored_and_answered_with_empty_twiml(post: Post) ->
     response = post(form("Hola, ¿tienen un Golf de 2021? 🚗"))
     assert response.status_code == 200
     assert response.content == b"<Response/>"
-    assert response["Content-Type"] == "text/xml"
+    assert response["Content-Type"] == "text/xml; charset=utf-8"
     message = Message.objects.get()
     assert message.text == "Hola, ¿tienen un Golf de 2021? 🚗"
     assert message.author == "customer"

@@ -41,6 +41,27 @@ def test_the_admin_loads_nothing_from_elsewhere_and_is_in_nobodys_frame(seen_by:
     assert "camera=()" in response["Permissions-Policy"]
 
 
+def test_no_page_is_stored_by_a_browser_or_read_by_another_site(seen_by: As) -> None:
+    client = seen_by(roles.MANAGER)
+    for address in ("/admin/", "/admin/conversations/customer/", "/admin/inventory/vehicle/", "/admin/second-factor/"):
+        assert "no-store" in client.get(address).headers["Cache-Control"], address
+    for address in ("/admin/", "/privacy", "/api/twilio/inbound", "/media/photos/x.jpg", "/healthz"):
+        headers = client.get(address, headers={"origin": "https://elsewhere.example"}).headers
+        assert not [name for name in headers if name.lower().startswith("access-control-")], address
+
+
+def test_trace_echoes_nothing(client: Client) -> None:
+    for address in ("/admin/login/", "/healthz", "/api/twilio/inbound", "/privacy"):
+        assert b"an echo" not in client.trace(address, headers={"x-said": "an echo"}).content
+
+
+def test_whatever_has_words_tells_their_type_and_their_letters(seen_by: As) -> None:
+    client = seen_by(roles.MANAGER)
+    for address in ("/admin/", "/admin/jsi18n/", "/privacy", "/healthz", "/metrics", "/nowhere"):
+        told = client.get(address).headers["Content-Type"]
+        assert "charset=utf-8" in told.lower().replace('"', ""), address
+
+
 def test_the_pages_outside_keep_to_what_is_allowed(client: Client) -> None:
     page = client.get("/privacy").content.decode()
     assert "<style" not in page
