@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from assistant.items import Picture
 from assistant.llm import LLMUnavailable, transcription
+from conversations import virus_scan
 from conversations.models import Attachment, Limits, Message
 from conversations.whatsapp import media
 from inventory import photos
@@ -76,8 +77,10 @@ def due(limit: int) -> list[int]:
 def _fetch(attachment: Attachment, before_call: Callable[[], None]) -> None:
     before_call()
     try:
-        fetched = _made_anew(media.fetch(attachment.source))
-    except (media.NotFetched, PhotoError) as e:
+        fetched = media.fetch(attachment.source)
+        virus_scan.look(fetched.content)
+        fetched = _made_anew(fetched)
+    except (media.NotFetched, virus_scan.NotClean, PhotoError) as e:
         Attachment.objects.filter(pk=attachment.pk).update(state=State.FAILED, error=str(e)[:255])
         logger.warning("Attachment %s of message %s: %s", attachment.pk, attachment.message_id, e)
         return

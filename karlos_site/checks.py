@@ -14,12 +14,13 @@ from assistant.llm import retirement
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 _NUMBER = re.compile(r"whatsapp:\+[1-9]\d{6,14}")
+_CLAMD = re.compile(r"(tcp://[^/]+|unix:///.+)")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def surroundings(**_kwargs: Any) -> list[CheckMessage]:
     """Everything but what only matters to a deployment."""
-    messages = [*_public_address(), *_twilio(), *_model()]
+    messages = [*_public_address(), *_twilio(), *_model(), *_scanner()]
     return messages if settings.DEBUG else [*_production(), *messages]
 
 
@@ -135,3 +136,12 @@ def _model() -> Iterator[CheckMessage]:
         hint=f"Set OPENAI_MODEL={retirement.REPLACEMENT}, or take it out.",
         id="karlos.E010",
     )
+
+
+def _scanner() -> Iterator[CheckMessage]:
+    if settings.CLAMD_URL and not _CLAMD.fullmatch(settings.CLAMD_URL):
+        yield Error(
+            f'CLAMD_URL is "{settings.CLAMD_URL}".',
+            hint="Write tcp://host:3310 or unix:///run/clamav/clamd.ctl, or take it out.",
+            id="karlos.E012",
+        )

@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 
 from assistant.llm import LLMUnavailable
 from assistant.models import AssistantSettings
+from conversations import virus_scan
 from conversations.models import Customer
 from conversations.whatsapp import Refused, Unreachable, transport
 from karlos_site import checks, health
@@ -89,6 +90,14 @@ def _twilio() -> str:
     return ""
 
 
+def _scanner() -> str:
+    try:
+        virus_scan.look(b"")
+    except virus_scan.NotClean as e:
+        return str(e)
+    return ""
+
+
 def _public_address() -> str:
     address = f"{settings.PUBLIC_BASE_URL}/healthz"
     try:
@@ -110,5 +119,6 @@ _OTHERS: tuple[tuple[str, Callable[[], str], str], ...] = (
     ("work", _work, "If workers answer: start more of them (WORKER_PROCESSES, WORKER_THREADS)."),
     ("language model", _openai, "Check OPENAI_API_KEY, the account's credit, and the model's name in the admin. The rules answer meanwhile."),
     ("WhatsApp", _twilio, "Copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN from Twilio's console; if it is away, see its status page."),
+    ("virus scanner", _scanner, "See whether clamd runs, and that CLAMD_URL names it. What customers send is not kept meanwhile."),
     ("public address", _public_address, "Twilio must reach PUBLIC_BASE_URL: check DNS, TLS, the proxy or the tunnel."),
 )  # fmt: skip

@@ -416,6 +416,9 @@ PATIENCE_SECONDS = 45
 MEDIA_RETRY_SECONDS = 1.5
 SENDING_SECONDS = LOOK_AFTER_SECONDS = 30
 
+# clamd, which looks at what customers send before it is kept; empty: nobody does.
+CLAMD_URL = env.text("CLAMD_URL")
+
 # --- Mail to staff; whom to write to is set in the admin ----------------------------------------------------------
 
 EMAIL_HOST = env.text("EMAIL_HOST")

@@ -66,6 +66,7 @@ def test_a_production_that_lacks_nothing_is_silent(production: Settings) -> None
         ("TWILIO_AUTH_TOKENS", [], "karlos.E008"),
         ("TWILIO_WHATSAPP_NUMBER", "", "karlos.E009"),
         ("TWILIO_WHATSAPP_NUMBER", "whatsapp:5555", "karlos.E009"),
+        ("CLAMD_URL", "/run/clamav/clamd.ctl", "karlos.E012"),
         ("OPENAI_MODEL", "gpt-4o-mini", "karlos.E010"),
         ("OPENAI_MODEL", "gpt-5", "karlos.E010"),
         ("OPENAI_MODEL", "gpt-4.1-nano-2025-04-14", "karlos.E010"),
