@@ -8,6 +8,7 @@ gets one JSON line for each request: what it was, when it was answered and to wh
 
 import asyncio
 import json
+import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from urllib.parse import parse_qs
 SAID = "Tengo un {name} {year} en ${price:,.2f}, con {mileage_km:,} km. ¿Te interesa?"
 # Our messages' SIDs begin here: a customer's message with the SID of one of them is one that we already have.
 _OURS = 16**31
-WISH = {"models": ["Mazda 3"], "price_max": 400_000}
+# What is searched for, unless the environment names something else.
+WISH: dict[str, Any] = {"models": ["Mazda 3"], "price_max": 400_000} | json.loads(os.environ.get("WISH", "{}"))
 
 
 @dataclass

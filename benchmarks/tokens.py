@@ -10,7 +10,9 @@ from karlos_site.stack import ports
 from tests.faults.processes import eventually
 
 SIZES = (100, 1_000, 100_000)
-QUESTION = "hola, ¿qué mazda 3 tienen de menos de 350 mil?"
+# More cars fit than are shown, also of a hundred: what is sent of the stock is as much as it ever is.
+QUESTION = "hola, ¿qué tienen de menos de 400 mil?"
+WISH = {"models": []}
 
 
 def measure(stage: Stage, *, is_full: bool) -> None:
@@ -63,7 +65,7 @@ def _at(stage: Stage, size: int) -> dict[str, int]:
     bodies = stage.directory / f"bodies-{size}"
     bodies.mkdir()
     words = ["-m", "benchmarks.outside", str(port), "0", "0", str(notes), str(bodies)]
-    stage.start(f"outside-{size}", words, stage.environment())
+    stage.start(f"outside-{size}", words, stage.environment(WISH=json.dumps(WISH)))
     eventually(lambda: not ports.is_free("127.0.0.1", port), seconds=20)
     own = {"DATABASE_URL": stage.database(f"tokens_{size}"), "LOG_LEVEL": "error"}
     own |= {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_MODEL": "stand-in"}
