@@ -12,7 +12,7 @@ from tests.faults.processes import eventually
 SIZES = (100, 1_000, 100_000)
 # More cars fit than are shown, also of a hundred: what is sent of the stock is as much as it ever is.
 QUESTION = "hola, ¿qué tienen de menos de 400 mil?"
-WISH = {"models": []}
+WISH: dict[str, list[str]] = {"models": []}
 
 
 def measure(stage: Stage, *, is_full: bool) -> None:
