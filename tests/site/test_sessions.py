@@ -1,5 +1,6 @@
 """A session ends, by itself or by somebody's hand; staff see where they are logged in, and nobody learns a key from it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -172,6 +173,10 @@ def test_staff_see_their_own_sessions_and_end_the_others(there: Client, lupe: Us
     assert "1 session is ended." in told
     assert (is_in(there), is_in(phone), is_in(boss)) == (True, False, True)
     assert LogEntry.objects.filter(user=lupe, object_id=str(lupe.pk), change_message="A session was ended").count() == 1
+
+
+def test_the_page_says_where_it_stands_in_words(there: Client) -> None:
+    assert "karlos_site" not in re.sub("<[^>]+>", "", there.get(PAGE).text.lower())
 
 
 def test_an_administrator_ends_anybodys_sessions(there: Client, lupe: User, staff: Staff) -> None:
