@@ -1,15 +1,14 @@
 """A message that did not arrive: whether it goes out again, what is said in its place, and who has to know."""
 
 import logging
-from smtplib import SMTPException
 
 from django.core.cache import cache
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
 
-from conversations.models import Customer, Limits, Message
+from conversations import alerts
+from conversations.models import Customer, Message
 from conversations.whatsapp import errors
 
 logger = logging.getLogger(__name__)
@@ -42,11 +41,7 @@ def note(message: Message, code: str) -> None:
 
 def _alert(code: str) -> None:
     """Tell whoever runs it, once an hour."""
-    logger.error("Twilio refuses our messages (%s): %s", code, errors.in_words(code, ""))
-    address = Limits.current().alert_email
-    if not address or cache.add(f"alerted:{code}", True, _ALERT_EVERY_SECONDS) is False:
-        return
-    try:
-        send_mail(_("WhatsApp refuses our messages"), errors.in_words(code, ""), None, [address])
-    except (OSError, SMTPException) as e:
-        logger.warning("The alert of %s could not be sent: %s", code, type(e).__name__)
+    words = errors.in_words(code, "")
+    logger.error("Twilio refuses our messages (%s): %s", code, words)
+    if cache.add(f"alerted:{code}", True, _ALERT_EVERY_SECONDS) is not False:  # None: there is no cache
+        alerts.send(_("WhatsApp refuses our messages"), [words])
