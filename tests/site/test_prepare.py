@@ -38,6 +38,12 @@ def test_an_empty_installation_gets_stock_texts_and_a_staff_user(development: Se
     assert staff.check_password(password)
 
 
+def test_a_backup_finds_the_folder_of_the_photos_before_there_is_one(development: Settings, tmp_path: Path) -> None:
+    development.MEDIA_ROOT = tmp_path / "media"
+    prepare()
+    assert (tmp_path / "media").is_dir()
+
+
 def test_a_second_time_changes_nothing_and_shows_no_password(development: Settings) -> None:
     prepare()
     counts = Vehicle.objects.count(), DealershipText.objects.count()

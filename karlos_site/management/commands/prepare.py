@@ -30,6 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         with possession.one_at_a_time(settings.DATA_DIR / "prepare.lock"):
+            settings.MEDIA_ROOT.mkdir(exist_ok=True)
             self._database()
             roles.seed()
             if not settings.DEBUG:
