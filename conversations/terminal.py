@@ -108,7 +108,7 @@ def _is_for_karlos(customer: Customer, said: Words) -> bool:
             identities=((Identity.Kind.TERMINAL, name),),
             profile_name="",
             kind=Message.Kind.TEXT,
-            text=said.text,
+            text=said.text.replace("\x00", ""),  # PostgreSQL has no place for it
             channel=Customer.Channel.TERMINAL,
             details={"ad": {"headline": said.ad}} if said.ad else {},
         )

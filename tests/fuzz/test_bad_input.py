@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
@@ -214,6 +214,7 @@ def test_any_arguments_of_a_tool_give_a_result_or_an_error_to_the_model(call: To
 
 
 @whole_turns
+@example(text="\x00")
 @given(text=WORDS)
 def test_any_line_of_a_chat_is_answered(text: str, stock: dict[int, Vehicle]) -> None:
     said = text.encode(errors="ignore").decode().strip()
