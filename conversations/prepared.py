@@ -66,8 +66,11 @@ class Statement:
     @cached_property
     def _written(self) -> _Written:
         compiler: Any = self.query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
-        return _put_together(compiler, sql, params, [])
+        return _put_together(compiler, *self._sql(compiler))
+
+    def _sql(self, compiler: Any) -> tuple[str, Any, list[Any]]:
+        """The statement, its parameters, and the columns of its answer."""
+        return *compiler.as_sql(), []
 
 
 @dataclass(frozen=True)
@@ -97,26 +100,20 @@ class Select(Statement, Generic[M]):
         compiler = self._written.compiler
         return [column.target.attname for column, *_ in compiler.select[: len(compiler.klass_info["select_fields"])]]
 
-    @cached_property
-    def _written(self) -> _Written:
-        compiler: Any = self.query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
-        return _put_together(compiler, sql, params, [column for column, *_ in compiler.select])
+    def _sql(self, compiler: Any) -> tuple[str, Any, list[Any]]:
+        sql, params = compiler.as_sql()  # which finds out what is selected
+        return sql, params, [column for column, *_ in compiler.select]
 
 
 @dataclass(frozen=True)
 class Insert(Statement):
     """One that adds a row."""
 
-    @cached_property
-    def _written(self) -> _Written:
-        compiler: Any = self.query.get_compiler(connection=connection)
+    def _sql(self, compiler: Any) -> tuple[str, Any, list[Any]]:
         meta = self.query.get_meta()
         compiler.returning_fields = meta.db_returning_fields
         [(sql, params)] = compiler.as_sql()
-        return _put_together(
-            compiler, sql, params, [field.get_col(meta.db_table) for field in meta.db_returning_fields]
-        )
+        return sql, params, [field.get_col(meta.db_table) for field in meta.db_returning_fields]
 
 
 def _put_together(compiler: Any, sql: str, params: Any, columns: list[Any]) -> _Written:
