@@ -133,10 +133,12 @@ class _Watch:
 
 def _replies(scene: Scene, url: str, began: float, seconds: float) -> list[list[float]]:
     """From the webhook of the first message of a turn until Twilio has the answer, by when that was."""
+    # Before the questions are read: some answers are still to come, and each is recorded before it is sent.
+    sent = scene.notes.sent_since(began)
     with psycopg.connect(url) as connection:
         asked = {int(row[0]): float(row[1]) for row in connection.execute(_ASKED)}
     windows: list[list[float]] = [[] for _ in range(_WINDOWS)]
-    for note in scene.notes.sent_since(began):
+    for note in sent:
         place = min(_WINDOWS - 1, int((note["at"] - began) / seconds * _WINDOWS))
         windows[place].append(note["at"] - asked[int(note["callback"].rpartition("=")[2])])
     return windows

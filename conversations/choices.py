@@ -7,10 +7,11 @@ from typing import Any
 
 from assistant.answer import Answer, BookVisit, HandOff
 from assistant.sentences import count, pesos, say
-from conversations import prepared, quotes
+from conversations import quotes
 from conversations.models import Customer, Message, Visit
-from conversations.prepared import Gap
+from inventory import prepared
 from inventory.models import VehiclePhoto
+from inventory.prepared import Gap
 
 SEARCH, PHOTOS = "fetch_vehicles_data", "send_photos"
 # WhatsApp's bounds.

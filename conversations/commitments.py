@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from assistant.answer import BookVisit, CancelVisit, Effect, HandOff, RecordInterest
-from conversations import limits, prepared, summary, visits
+from conversations import limits, summary, visits
 from conversations.models import Customer, Handoff, Lead, Limits, Turn, Visit
-from conversations.prepared import Gap
+from inventory import prepared
 from inventory.models import Vehicle
+from inventory.prepared import Gap
 
 # Within which, of opening hours, a person has to see to it.
 LEAD_MINUTES = 240

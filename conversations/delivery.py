@@ -24,7 +24,6 @@ from conversations import (
     lease,
     metrics,
     outdated,
-    prepared,
     queue,
     quotes,
     threads,
@@ -32,7 +31,6 @@ from conversations import (
     withdrawal,
 )
 from conversations.models import Customer, Handoff, Message
-from conversations.prepared import Gap
 from conversations.whatsapp import (
     Approved,
     Choice,
@@ -47,6 +45,8 @@ from conversations.whatsapp import (
     transport,
 )
 from conversations.whatsapp import text as whatsapp_text
+from inventory import prepared
+from inventory.prepared import Gap
 
 logger = logging.getLogger(__name__)
 

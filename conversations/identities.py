@@ -4,12 +4,15 @@ from functools import cache
 
 from django.db.models import CharField
 
-from conversations import prepared
 from conversations.models import Customer, Identity
-from conversations.prepared import Gap, Select
 from conversations.whatsapp import Inbound
+from inventory import prepared
+from inventory.prepared import Gap, Select
 
 Pair = tuple[str, str]
+
+_NEW = prepared.insert(Customer(**prepared.gaps(Customer, "channel")))
+_KNOWN_BY = prepared.insert(Identity(**prepared.gaps(Identity, "customer_id", "kind", "value")))
 
 
 def customer_of(inbound: Inbound) -> Customer:
@@ -22,12 +25,18 @@ def customer_of(inbound: Inbound) -> Customer:
     decisive = next(
         (pair for pair in inbound.identities if pair in known and _decides(pair, known[pair], inbound)), None
     )
-    customer = known[decisive] if decisive else Customer.objects.create(channel=inbound.channel)
+    customer = known[decisive] if decisive else _new(inbound.channel)
     for kind, value in inbound.identities:
         if (kind, value) not in known:
-            Identity.objects.create(customer=customer, kind=kind, value=value)
+            _KNOWN_BY.add(Identity(customer=customer, kind=kind, value=value))
         elif known[kind, value] != customer:
             Identity.objects.filter(kind=kind, value=value).update(customer=customer)
+    return customer
+
+
+def _new(channel: str) -> Customer:
+    customer = Customer(channel=channel)
+    _NEW.add(customer)
     return customer
 
 

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,12 +16,9 @@ from django.db.models import (
     DurationField,
     Exists,
     F,
-    Field,
-    JSONField,
     OuterRef,
     Q,
     Subquery,
-    TextField,
 )
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 from django.utils.translation import gettext as _
@@ -34,15 +31,15 @@ from conversations import (
     doorbell,
     identities,
     limits,
-    prepared,
     privacy,
     threads,
     withdrawal,
     words,
 )
 from conversations.models import Attachment, Customer, ErasedMessage, Handoff, Limits, Message
-from conversations.prepared import Gap, Select, Statement
 from conversations.whatsapp import Inbound
+from inventory import prepared
+from inventory.prepared import Gap, Select, Statement
 
 logger = logging.getLogger(__name__)
 
@@ -50,14 +47,8 @@ logger = logging.getLogger(__name__)
 TRIES = 3
 
 # What differs from one message that comes in to the next.
-_GAPS: "dict[str, Field[Any, Any]]" = {
-    "customer_id": BigIntegerField(),
-    "kind": CharField(),
-    "text": TextField(),
-    "details": JSONField(),
-    "sid": CharField(),
-    "handling": CharField(),
-}
+_GAPS = prepared.gaps(Message, "customer_id", "kind", "text", "details", "sid", "handling")
+_ADDED = prepared.insert(Message(author=Message.Author.CUSTOMER, **_GAPS))
 
 
 def receive(inbound: Inbound) -> bool:
@@ -111,7 +102,7 @@ def _store(inbound: Inbound) -> Message:
     if now.has_proposal:
         withdrawal.of_proposal(customer, _("The customer wrote again before it was sent."))
     message.handling = _handling(customer, message, is_with_person=now.is_with_person)
-    _add(message)
+    _ADDED.add(message)
     _note(customer, message)
     attachments.expect(message)
     privacy.open_case(customer, message.text)
@@ -166,18 +157,6 @@ def _cut(text: str, most: int) -> dict[str, int]:
 def _lateness(inbound: Inbound) -> dict[str, str]:
     """When it was written, where that was not just now."""
     return {"written_at": inbound.written_at.isoformat()} if inbound.written_at else {}
-
-
-def _add(message: Message) -> None:
-    """As its `save()` would, for less."""
-    [(message.pk, message.created_at)] = _added().rows(**{name: getattr(message, name) for name in _GAPS})
-    message._state.adding = False
-
-
-@cache
-def _added() -> Statement:
-    gaps = {name: Gap(name, field) for name, field in _GAPS.items()}
-    return prepared.insert(Message(author=Message.Author.CUSTOMER, **gaps))
 
 
 def settle(customer: Customer, message: Message) -> None:

@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.db.models import DurationField, F, Q
 from django.db.models.functions import Now
 
-from conversations import prepared
 from conversations.models import Customer
-from conversations.prepared import Gap
+from inventory import prepared
+from inventory.prepared import Gap
 
 _LEASED = {"lease_until": Now() + Gap("lasts", DurationField())}
 _FREE = Q(lease_until=None) | Q(lease_until__lt=Now())

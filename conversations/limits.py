@@ -12,9 +12,10 @@ from django.utils import timezone
 from assistant import dealership
 from assistant.llm import RULES
 from assistant.sentences import say
-from conversations import notices, prepared
+from conversations import notices
 from conversations.models import Customer, Limits, Message, Turn
-from conversations.prepared import Gap
+from inventory import prepared
+from inventory.prepared import Gap
 
 # A customer who is slowed down again within this time has been told.
 TOLD_FOR = timedelta(hours=1)

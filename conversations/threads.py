@@ -14,9 +14,9 @@ from django.db.models.functions import Now
 from assistant import items
 from assistant.items import Said
 from assistant.reading.shown import Shown, shown
-from conversations import prepared
 from conversations.models import Customer, Item, Thread, Turn
-from conversations.prepared import Gap
+from inventory import prepared
+from inventory.prepared import Gap
 
 # What the model sees of a long thread; cut in front of a customer's words, so that no result loses its call.
 ITEMS_MOST = 60
@@ -28,6 +28,7 @@ _LATEST = prepared.select(_MINE.filter(used_at__gte=Now() - Gap("lasts", Duratio
 _EARLIER = prepared.select(
     _MINE.filter(started_at__lt=Gap("started_at", DateTimeField())).exclude(pk=_THREAD).order_by("-used_at")[:1]
 )
+_BEGIN = prepared.insert(Thread(**prepared.gaps(Thread, "id", "customer_id")))
 _USE = prepared.update(Thread.objects.filter(pk=_THREAD), used_at=Now())
 
 
@@ -41,9 +42,15 @@ def upsert(customer: Customer) -> Thread:
     if thread:
         _USE.run(thread=thread.pk)
     else:
-        thread = Thread.objects.create(customer=customer)
+        thread = _begun(customer)
         thread.is_new = True
     cache.set(key(customer), str(thread.pk), settings.THREAD_SECONDS)
+    return thread
+
+
+def _begun(customer: Customer) -> Thread:
+    thread = Thread(customer=customer)
+    _BEGIN.add(thread)
     return thread
 
 
@@ -95,7 +102,7 @@ def append(thread: Thread, gained: Iterable[items.Item], turn: Turn | None = Non
 
 def note(customer: Customer, said: Said) -> None:
     """Put words that no turn answers (while a person has the conversation) into the thread, so that Karlos knows them later."""
-    thread = _live(customer, None) or Thread.objects.create(customer=customer)
+    thread = _live(customer, None) or _begun(customer)
     _USE.run(thread=thread.pk)
     append(thread, [said])
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -37,7 +37,6 @@ from conversations import (
     metrics,
     outdated,
     parts,
-    prepared,
     privacy,
     quotes,
     threads,
@@ -48,8 +47,8 @@ from conversations import (
 from conversations.lease import Lease, LeaseLost
 from conversations.models import Customer, Limits, Message, SettingsVersion, Thread, ToolUse, Turn, Visit
 from conversations.outdated import Change
-from conversations.prepared import Gap
-from inventory import stamp
+from inventory import prepared, stamp
+from inventory.prepared import Gap, Insert, Statement
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +63,29 @@ _TAKE_IN = prepared.update(_WAITING, turn=Gap("turn"))
 _ANSWER = prepared.update(
     Message.objects.filter(turn=Gap("turn"), author=Message.Author.CUSTOMER), handling=Message.Handling.ANSWERED
 )
+_OPEN = prepared.insert(Turn(attempts=1, **prepared.gaps(Turn, "customer_id")))
+_CLOSE = prepared.update(
+    Turn.objects.filter(pk=Gap("pk")),
+    state=Turn.State.DONE,
+    closed_at=Now(),
+    **prepared.gaps(
+        Turn,
+        "thread_id",
+        "agent_id",
+        "settings_version_id",
+        "model",
+        "rounds",
+        "input_tokens",
+        "cached_tokens",
+        "output_tokens",
+        "cost_mxn",
+        "limit",
+        "seconds",
+        "remarks",
+        "withheld",
+    ),
+)
+_USED = prepared.insert(ToolUse(**prepared.gaps(ToolUse, "turn_id", "position", "name", "arguments", "result")))
 _UNFINISHED = prepared.select(
     Turn.objects.filter(
         Q(state=Turn.State.WITHDRAWN, replaced_by=None) | Q(state=Turn.State.OPEN), customer=Gap("customer")
@@ -126,10 +148,14 @@ def _open(customer_id: int) -> tuple[Lease, Turn] | None:
         held.release(due_in=None)
         return None
     unfinished = _UNFINISHED.all(customer=customer_id)
-    turn = next((turn for turn in unfinished if turn.state == Turn.State.OPEN), None) or Turn(customer=customer)
-    # Counted before the work: a message that kills its worker is found out by this.
-    turn.attempts += 1
-    turn.save()
+    turn = next((turn for turn in unfinished if turn.state == Turn.State.OPEN), None)
+    # An attempt is counted before the work: a message that kills its worker is found out by this.
+    if turn is None:
+        turn = Turn(customer=customer, attempts=1)
+        _OPEN.add(turn)
+    else:
+        turn.attempts += 1
+        turn.save(update_fields=["attempts"])
     turn.customer, turn.asked = customer, waiting
     turn.replacing = [withdrawn for withdrawn in unfinished if withdrawn != turn]
     for message in waiting:
@@ -366,10 +392,8 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
     threads.append(
         draft.thread, [Said("customer", words.of(m)) for m in draft.messages] + list(draft.answer.items), turn
     )
-    ToolUse.objects.bulk_create(
-        ToolUse(turn=turn, position=n, name=r.name[:64], arguments=r.arguments, result=r.result)
-        for n, r in enumerate(draft.answer.receipts)
-    )
+    for n, used in enumerate(draft.answer.receipts):
+        _USED.add(ToolUse(turn=turn, position=n, name=used.name[:64], arguments=used.arguments, result=used.result))
     gaps.record(customer, turn, draft.answer.receipts)
     _close(turn, draft, seconds)
     _ANSWER.run(turn=turn.pk)
@@ -379,16 +403,27 @@ def _record(held: Lease, turn: Turn, draft: _Draft, *, seconds: float, may_fold:
 
 def _know(customer: Customer, draft: _Draft, *, tells_privacy: bool) -> None:
     """What the customer's words tell of them: the language, a phone, and whether they want messages; and what they are told."""
-    known = {"language": draft.language, "told_phone": _told_phone(draft.messages) or customer.told_phone}
-    changed: dict[str, Any] = {name: value for name, value in known.items() if getattr(customer, name) != value}
+    known: dict[str, Any] = {
+        "language": draft.language,
+        "told_phone": _told_phone(draft.messages) or customer.told_phone,
+    }
     if draft.opts_out is not None:
-        changed["opted_out_at"] = Now() if draft.opts_out else None
+        known["opted_out_at"] = Now() if draft.opts_out else None
     if tells_privacy:
-        changed["privacy_told_at"] = Now()
+        known["privacy_told_at"] = Now()
+    changed = {name: value for name, value in known.items() if getattr(customer, name) != value}
     for name, value in changed.items():
         setattr(customer, name, value)
     if changed:
-        customer.save(update_fields=changed)
+        now = frozenset(name for name, value in changed.items() if isinstance(value, Now))
+        _learned(frozenset(changed) - now, now).run_for(customer)
+
+
+@cache
+def _learned(values: frozenset[str], now: frozenset[str]) -> Statement:
+    """Writes some of a customer's fields, and the present moment into others."""
+    changed = prepared.gaps(Customer, *values) | dict.fromkeys(now, Now())
+    return prepared.update(Customer.objects.filter(pk=Gap("pk")), **changed)
 
 
 def _told_phone(messages: list[Message]) -> str:
@@ -400,7 +435,7 @@ def _told_phone(messages: list[Message]) -> str:
 def _send(customer: Customer, turn: Turn, answer: Answer, language: str, *, is_notice: bool) -> None:
     """Record the messages to be sent. A notice goes out whatever the customer's state: it ends or hands over the talk."""
     delivery, next_step_at = _first_step(customer, is_notice=is_notice)
-    turn.said = Message.objects.bulk_create(
+    turn.said = [
         Message(
             customer=customer,
             turn=turn,
@@ -413,7 +448,29 @@ def _send(customer: Customer, turn: Turn, answer: Answer, language: str, *, is_n
             **part,
         )
         for n, part in enumerate(parts.of(answer, turn, language))
+    ]
+    for message in turn.said:
+        _said(is_due=isinstance(next_step_at, Now)).add(message)
+
+
+@cache
+def _said(*, is_due: bool) -> Insert:
+    """Adds a message of Karlos's, whose next step is due now or at a time that the message has."""
+    names = (
+        "customer_id",
+        "turn_id",
+        "part",
+        "model",
+        "is_notice",
+        "delivery",
+        "kind",
+        "text",
+        "details",
+        "cars",
+        "media",
     )
+    next_step_at = {"next_step_at": Now()} if is_due else prepared.gaps(Message, "next_step_at")
+    return prepared.insert(Message(author=Message.Author.ASSISTANT, **prepared.gaps(Message, *names), **next_step_at))
 
 
 def _first_step(customer: Customer, *, is_notice: bool) -> tuple[Message.Delivery, Any]:
@@ -449,7 +506,7 @@ def _close(turn: Turn, draft: _Draft, seconds: float) -> None:
     metrics.ANSWER_SECONDS.observe(seconds)
     turn.remarks = [*turn.remarks, *answer.remarks]
     turn.withheld = [asdict(withheld) for withheld in answer.withheld]
-    turn.save()
+    _CLOSE.run_for(turn)
 
 
 def _leave_to_person(customer: Customer, turn: Turn, draft: _Draft) -> None:

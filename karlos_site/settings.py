@@ -245,7 +245,7 @@ def _database() -> dict[str, Any]:
             # Refused after five seconds: Twilio, which waits fifteen, may come again.
             "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
             "connect_timeout": 5,
-            # At once: only `conversations/prepared.py` asks in a way that can be prepared.
+            # At once: only `inventory/prepared.py` asks in a way that can be prepared.
             "prepare_threshold": 0,
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
         }

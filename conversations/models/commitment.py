@@ -8,10 +8,10 @@ from django.db.models.functions import Now
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from conversations import prepared
 from conversations.models.customer import Customer
 from conversations.models.turn import Turn
-from conversations.prepared import Gap, Select
+from inventory import prepared
+from inventory.prepared import Gap, Select
 
 
 class Handoff(models.Model):

@@ -7,8 +7,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from conversations import prepared
-from conversations.prepared import Gap, Select
+from inventory import prepared
+from inventory.prepared import Gap, Select
 
 
 class Customer(models.Model):

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db.models import CharField
 from twilio.rest.content.v1.content import ContentList
 
-from conversations import lease, prepared
+from conversations import lease
 from conversations.models import ContentShape
-from conversations.prepared import Gap
 from conversations.whatsapp import NotTaken, Outbound, Refused, account
+from inventory import prepared
+from inventory.prepared import Gap
 
 logger = logging.getLogger(__name__)
 

@@ -50,18 +50,25 @@ class Statement:
 
     def run(self, **given: Any) -> int:
         """How many rows it touched."""
-        with _cursor() as cursor:
-            self._ask(cursor, given)
-            return int(cursor.rowcount)
+        with cursor() as asked:
+            self._ask(asked, given)
+            return int(asked.rowcount)
 
     def rows(self, **given: Any) -> list[Row]:
         """What it finds or, of a row that it adds, the key and what the database added by itself."""
-        with _cursor() as cursor:
-            self._ask(cursor, given)
-            return list(self._written.compiler.apply_converters(cursor.fetchall(), self._written.converters))
+        with cursor() as asked:
+            self._ask(asked, given)
+            return list(self._written.compiler.apply_converters(asked.fetchall(), self._written.converters))
 
-    def _ask(self, cursor: Any, given: dict[str, Any]) -> None:
-        cursor.execute(self._written.sql, [gap.filled(given[gap.name]) for gap in self._written.gaps])
+    def run_for(self, row: Model) -> int:
+        """The same with the row's own fields in the gaps."""
+        return self.run(**self._given_by(row))
+
+    def _given_by(self, row: Model) -> dict[str, Any]:
+        return {gap.name: getattr(row, gap.name) for gap in self._written.gaps}
+
+    def _ask(self, asked: Any, given: dict[str, Any]) -> None:
+        asked.execute(self._written.sql, [gap.filled(given[gap.name]) for gap in self._written.gaps])
 
     @cached_property
     def _written(self) -> _Written:
@@ -109,6 +116,13 @@ class Select(Statement, Generic[M]):
 class Insert(Statement):
     """One that adds a row."""
 
+    def add(self, row: Model) -> None:
+        """As the row's `save()` would, for less; what has no gap is as it was when this was put together."""
+        [told] = self.rows(**self._given_by(row))
+        for field, value in zip(self.query.get_meta().db_returning_fields, told, strict=True):
+            setattr(row, field.attname, value)
+        row._state.adding = False
+
     def _sql(self, compiler: Any) -> tuple[str, Any, list[Any]]:
         meta = self.query.get_meta()
         compiler.returning_fields = meta.db_returning_fields
@@ -125,12 +139,18 @@ def _put_together(compiler: Any, sql: str, params: Any, columns: list[Any]) -> _
     return _Written(whole, gaps, compiler, compiler.get_converters(columns))
 
 
-def _cursor() -> Any:
+def cursor() -> Any:
     """PostgreSQL is given the values beside the statement, which it then knows again."""
-    cursor: Any = connection.cursor()
-    if connection.vendor == "postgresql":
-        cursor.cursor = psycopg.Cursor(connection.connection)
-    return cursor
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    made: Any = psycopg.Cursor(connection.connection)
+    return connection.make_debug_cursor(made) if connection.queries_logged else connection.make_cursor(made)
+
+
+def gaps(model: type[Model], *names: str) -> dict[str, Any]:
+    """A gap for each of these fields; a foreign key by its column, `customer_id`."""
+    return {name: Gap(name, cast("Field[Any, Any]", model._meta.get_field(name))) for name in names}
 
 
 def select(rows: "QuerySet[M, Any]") -> Select[M]:
@@ -145,7 +165,7 @@ def update(rows: "QuerySet[Any, Any]", **values: Any) -> Statement:
     return Statement(query)
 
 
-def insert(row: Model) -> Statement:
+def insert(row: Model) -> Insert:
     """Adds a row like this one."""
     meta = row._meta
     query = InsertQuery(type(row))
