@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
-from typing import cast
 
 from assistant.sentences import pesos, say
-from inventory import prepared
+from inventory import standing
 from inventory.kinds import Status
 from inventory.models import Vehicle
-from inventory.prepared import Gap, Select
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,18 +36,10 @@ def changes(cars: Mapping[str, str] | Mapping[int, Decimal]) -> list[Change]:
     said = {int(stock_id): Decimal(price) for stock_id, price in cars.items()}
     if not said:
         return []
-    for_sale = _prices(len(said)).rows(**{f"car{n}": stock_id for n, stock_id in enumerate(said)})
-    prices = dict(cast("list[tuple[int, Decimal]]", for_sale))
-    changed = [stock_id for stock_id, price in said.items() if prices.get(stock_id) != price]
-    now = Vehicle.objects.in_bulk(changed, field_name="stock_id") if changed else {}
-    return [_change(stock_id, now.get(stock_id)) for stock_id in changed]
-
-
-@cache
-def _prices(cars: int) -> Select[Vehicle]:
-    """Of so many cars, those for sale."""
-    named = Vehicle.objects.filter(stock_id__in=[Gap(f"car{n}") for n in range(cars)], status=Status.AVAILABLE)
-    return prepared.select(named.values_list("stock_id", "price_mxn"))
+    now = standing.of(said)
+    changed = [stock_id for stock_id, price in said.items() if now.get(stock_id) != (Status.AVAILABLE, price)]
+    vehicles = Vehicle.objects.in_bulk(changed, field_name="stock_id") if changed else {}
+    return [_change(stock_id, vehicles.get(stock_id)) for stock_id in changed]
 
 
 def _change(stock_id: int, vehicle: Vehicle | None) -> Change:

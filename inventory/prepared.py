@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import BigIntegerField, Expression, Field, Model, QuerySet
 from django.db.models.sql import InsertQuery, Query, UpdateQuery
 
@@ -27,9 +27,9 @@ class Gap(Expression):
     def as_sql(self, _compiler: Any, _connection: Any) -> tuple[str, tuple[Any, ...]]:
         return "%s", (self,)
 
-    def filled(self, value: Any) -> Any:
+    def filled(self, value: Any, here: Any) -> Any:
         """The value as this database takes it."""
-        return self.output_field.get_db_prep_value(value, connection)
+        return self.output_field.get_db_prep_value(value, here)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Statement:
         return {gap.name: getattr(row, gap.name) for gap in self._written.gaps}
 
     def _ask(self, asked: Any, given: dict[str, Any]) -> None:
-        asked.execute(self._written.sql, [gap.filled(given[gap.name]) for gap in self._written.gaps])
+        asked.execute(self._written.sql, [gap.filled(given[gap.name], asked.db) for gap in self._written.gaps])
 
     @cached_property
     def _written(self) -> _Written:
@@ -141,11 +141,12 @@ def _put_together(compiler: Any, sql: str, params: Any, columns: list[Any]) -> _
 
 def cursor() -> Any:
     """PostgreSQL is given the values beside the statement, which it then knows again."""
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    connection.ensure_connection()
-    made: Any = psycopg.Cursor(connection.connection)
-    return connection.make_debug_cursor(made) if connection.queries_logged else connection.make_cursor(made)
+    here: Any = connections[DEFAULT_DB_ALIAS]  # to be looked up once: that takes longer than one thinks
+    if here.vendor != "postgresql":
+        return here.cursor()
+    here.ensure_connection()
+    made = psycopg.Cursor(here.connection)
+    return here.make_debug_cursor(made) if here.queries_logged else here.make_cursor(made)
 
 
 def gaps(model: type[Model], *names: str) -> dict[str, Any]:

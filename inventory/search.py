@@ -6,7 +6,7 @@ from typing import Literal
 
 from django.db.models import Q
 
-from inventory import for_sale, matching, named, nearest, plan, wish
+from inventory import for_sale, matching, named, nearest, plan, standing, wish
 from inventory.financing import Estimate
 from inventory.for_sale import CHEAPEST_FIRST
 from inventory.models import Vehicle
@@ -94,9 +94,7 @@ def _not_recorded(asked: Wish, names: Named) -> tuple[str, ...]:
 
 
 def _unavailable(stock_ids: tuple[int, ...]) -> dict[int, str]:
-    if not stock_ids:
-        return {}
-    status = dict(Vehicle.objects.filter(stock_id__in=stock_ids).values_list("stock_id", "status"))
+    status = {stock_id: now.status for stock_id, now in standing.of(stock_ids).items()}
     return {
         stock_id: status.get(stock_id, UNKNOWN)
         for stock_id in stock_ids

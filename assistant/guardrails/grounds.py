@@ -14,7 +14,7 @@ from assistant.items import Item, Remark, Said, ToolResult
 from assistant.models import AssistantSettings
 from assistant.reading import figures
 from assistant.reading.plain import plain
-from inventory import spelling
+from inventory import spelling, standing
 from inventory.kinds import Status
 from inventory.models import CreditTerms, Vehicle
 
@@ -184,8 +184,7 @@ def of(items: Sequence[Item]) -> Grounds:
 
 def _look_again(known: Grounds) -> None:
     """The cars as they are in the stock at this moment: what was sold is not for sale, whatever a tool said before."""
-    rows = Vehicle.objects.filter(stock_id__in=[*known.cars, *known.unavailable])
-    now = {stock_id: (status, price) for stock_id, status, price in rows.values_list("stock_id", "status", "price_mxn")}
+    now = standing.of([*known.cars, *known.unavailable])
     for stock_id, car in known.cars.items():
         car.status, price = now.get(stock_id, (Status.WITHDRAWN, car.price))
         car.price_then = car.price
