@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 from django.conf import settings
+from openai.resources.responses import ResponsesWithRawResponse
 
 from assistant import metrics
 from assistant.llm import LLMUnavailable, Reply, Request, outage, wire
@@ -51,11 +52,10 @@ class OpenAIResponses:
     def _asked(self, request: Request) -> Reply:
         seconds, retries = _patience(request.seconds_left)
         timeout = httpx2.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
-        responses = client().with_options(timeout=timeout, max_retries=retries).responses
         try:
             # The SDK does not check what it parses, so the body is read here, as it came.
             # All of it past the SDK's transformation, which costs more than the rest of the call and changes nothing here.
-            answered = responses.with_raw_response.create(extra_body=self._body(request))
+            answered = _responses(client(), retries).create(extra_body=self._body(request), timeout=timeout)
             body = answered.http_response.json()
         except openai.APIStatusError as e:
             raise _refusal(e) from e
@@ -127,6 +127,12 @@ def check(model: str) -> None:
 
 
 # --- The client -------------------------------------------------------------------------------------------------
+
+
+@cache
+def _responses(asked: openai.OpenAI, retries: int) -> ResponsesWithRawResponse:
+    """Kept, for the SDK puts it together anew each time it is asked for."""
+    return asked.with_options(max_retries=retries).responses.with_raw_response
 
 
 def _is_elsewhere() -> bool:

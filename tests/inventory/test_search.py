@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inventory import search
+from inventory import distinct, search
 from inventory.models import Vehicle
 from inventory.search import Found, Wish
 
@@ -206,6 +206,7 @@ def test_asked_cars_that_are_not_for_sale_are_named_and_not_offered(add: Add) ->
     found = find(stock_ids=(3, 1, 2, 99))
     assert ids(found) == [1]
     assert dict(found.unavailable) == {3: "reserved", 2: "sold", 99: "unknown"}
+    assert dict(find(stock_ids=(1, 2, 99)).unavailable) == {2: "sold", 99: "unknown"}
     assert find().unavailable == {}
 
 
@@ -216,8 +217,7 @@ def test_a_search_takes_few_queries(add: Add, django_assert_max_num_queries: Any
         find(models=("mazda 3",), transmissions=("automatic",), features=("car_play",), height_max_mm=1500)
 
 
-def test_nobody_counts_beyond_a_thousand(add: Add) -> None:
-    template = add(stock_id=1)
+def add_like(template: Vehicle, stock_ids: range) -> None:
     Vehicle.objects.bulk_create(
         Vehicle(
             stock_id=number,
@@ -227,8 +227,26 @@ def test_nobody_counts_beyond_a_thousand(add: Add) -> None:
             mileage_km=template.mileage_km,
             price_mxn=template.price_mxn,
         )
-        for number in range(2, 1001)
+        for number in stock_ids
     )
+
+
+def test_the_names_of_a_large_stock_are_found_as_those_of_a_small_one(add: Add) -> None:
+    add(make="Mazda", model="Mazda 3", colour="Rojo")
+    add(make="Kia", model="Rio", colour="Azul")
+    add(make="Kia", model="Soul", status="sold", colour="Verde")
+    template = add(make="Kia", model="Forte")
+    names = (("Kia", "Forte"), ("Kia", "Rio"), ("Mazda", "Mazda 3"))
+    assert distinct.values("make", "model") == names
+    assert distinct.values("colour") == (("",), ("Azul",), ("Rojo",))
+    add_like(template, range(10_000, 10_000 + distinct.FEW))
+    assert distinct.values("make", "model") == names
+    assert distinct.values("colour") == (("",), ("Azul",), ("Rojo",))
+    assert ids(find(models=("rio",))) != []
+
+
+def test_nobody_counts_beyond_a_thousand(add: Add) -> None:
+    add_like(add(stock_id=1), range(2, 1001))
     found = find()
     assert (found.total, found.is_more) == (1000, False)
     add(stock_id=1001)
