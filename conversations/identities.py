@@ -11,8 +11,8 @@ from inventory.prepared import Gap, Select
 
 Pair = tuple[str, str]
 
-_NEW = prepared.insert(Customer(**prepared.gaps(Customer, "channel")))
-_KNOWN_BY = prepared.insert(Identity(**prepared.gaps(Identity, "customer_id", "kind", "value")))
+_NEW = prepared.insert(Customer(**prepared.gaps_of(Customer, "channel")))
+_KNOWN_BY = prepared.insert(Identity(**prepared.gaps_of(Identity, "customer_id", "kind", "value")))
 
 
 def customer_of(inbound: Inbound) -> Customer:

@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 TRIES = 3
 
 # What differs from one message that comes in to the next.
-_GAPS = prepared.gaps(Message, "customer_id", "kind", "text", "details", "sid", "handling")
+_GAPS = prepared.gaps_of(Message, "customer_id", "kind", "text", "details", "sid", "handling")
 _ADDED = prepared.insert(Message(author=Message.Author.CUSTOMER, **_GAPS))
 
 

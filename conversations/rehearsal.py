@@ -31,6 +31,7 @@ def rehearsed(settings: Settings, stock_at: datetime | None = None, *, keeps_loc
             versions.write(settings)
             if stock_at:
                 _stock_as_it_was(stock_at)
+            _plan_anew()
             yield
         finally:
             transaction.set_rollback(True)
@@ -56,6 +57,13 @@ def _let_models_think() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '120s'")
+
+
+def _plan_anew() -> None:
+    """A statement that PostgreSQL keeps goes on reading the table that it was planned for, until it is planned anew."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DISCARD PLANS")
 
 
 def _hide(kind: type[models.Model], rows: str = "1 = 0", parameters: tuple[Any, ...] = ()) -> None:

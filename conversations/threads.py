@@ -28,7 +28,7 @@ _LATEST = prepared.select(_MINE.filter(used_at__gte=Now() - Gap("lasts", Duratio
 _EARLIER = prepared.select(
     _MINE.filter(started_at__lt=Gap("started_at", DateTimeField())).exclude(pk=_THREAD).order_by("-used_at")[:1]
 )
-_BEGIN = prepared.insert(Thread(**prepared.gaps(Thread, "id", "customer_id")))
+_BEGIN = prepared.insert(Thread(**prepared.gaps_of(Thread, "id", "customer_id")))
 _USE = prepared.update(Thread.objects.filter(pk=_THREAD), used_at=Now())
 
 

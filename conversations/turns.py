@@ -63,12 +63,12 @@ _TAKE_IN = prepared.update(_WAITING, turn=Gap("turn"))
 _ANSWER = prepared.update(
     Message.objects.filter(turn=Gap("turn"), author=Message.Author.CUSTOMER), handling=Message.Handling.ANSWERED
 )
-_OPEN = prepared.insert(Turn(attempts=1, **prepared.gaps(Turn, "customer_id")))
+_OPEN = prepared.insert(Turn(attempts=1, **prepared.gaps_of(Turn, "customer_id")))
 _CLOSE = prepared.update(
     Turn.objects.filter(pk=Gap("pk")),
     state=Turn.State.DONE,
     closed_at=Now(),
-    **prepared.gaps(
+    **prepared.gaps_of(
         Turn,
         "thread_id",
         "agent_id",
@@ -85,7 +85,7 @@ _CLOSE = prepared.update(
         "withheld",
     ),
 )
-_USED = prepared.insert(ToolUse(**prepared.gaps(ToolUse, "turn_id", "position", "name", "arguments", "result")))
+_USED = prepared.insert(ToolUse(**prepared.gaps_of(ToolUse, "turn_id", "position", "name", "arguments", "result")))
 _UNFINISHED = prepared.select(
     Turn.objects.filter(
         Q(state=Turn.State.WITHDRAWN, replaced_by=None) | Q(state=Turn.State.OPEN), customer=Gap("customer")
@@ -422,7 +422,7 @@ def _know(customer: Customer, draft: _Draft, *, tells_privacy: bool) -> None:
 @cache
 def _learned(values: frozenset[str], now: frozenset[str]) -> Statement:
     """Writes some of a customer's fields, and the present moment into others."""
-    changed = prepared.gaps(Customer, *values) | dict.fromkeys(now, Now())
+    changed = prepared.gaps_of(Customer, *values) | dict.fromkeys(now, Now())
     return prepared.update(Customer.objects.filter(pk=Gap("pk")), **changed)
 
 
@@ -469,8 +469,10 @@ def _said(*, is_due: bool) -> Insert:
         "cars",
         "media",
     )
-    next_step_at = {"next_step_at": Now()} if is_due else prepared.gaps(Message, "next_step_at")
-    return prepared.insert(Message(author=Message.Author.ASSISTANT, **prepared.gaps(Message, *names), **next_step_at))
+    next_step_at = {"next_step_at": Now()} if is_due else prepared.gaps_of(Message, "next_step_at")
+    return prepared.insert(
+        Message(author=Message.Author.ASSISTANT, **prepared.gaps_of(Message, *names), **next_step_at)
+    )
 
 
 def _first_step(customer: Customer, *, is_notice: bool) -> tuple[Message.Delivery, Any]:

@@ -28,7 +28,7 @@ SELECT {columns} FROM step
 
 
 def values(*columns: Literal["make", "model", "colour"]) -> tuple[tuple[str, ...], ...]:
-    """Every pair or single value of these columns, in alphabetical order."""
+    """Every pair or single value of these columns, in the same order on every database."""
     statement = _VALUES.format(
         columns=", ".join(columns),
         next=", ".join(f"next.{column}" for column in columns),

@@ -149,7 +149,7 @@ def cursor() -> Any:
     return here.make_debug_cursor(made) if here.queries_logged else here.make_cursor(made)
 
 
-def gaps(model: type[Model], *names: str) -> dict[str, Any]:
+def gaps_of(model: type[Model], *names: str) -> dict[str, Any]:
     """A gap for each of these fields; a foreign key by its column, `customer_id`."""
     return {name: Gap(name, cast("Field[Any, Any]", model._meta.get_field(name))) for name in names}
 

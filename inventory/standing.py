@@ -23,9 +23,9 @@ def of(stock_ids: Collection[int]) -> dict[int, Standing]:
         return {}
     named = list(stock_ids)
     # So that a few statements do for any number of cars, the last one is named as often as it takes.
-    gaps = 1 << (len(named) - 1).bit_length()
-    named += named[-1:] * (gaps - len(named))
-    rows = _standing(gaps).rows(**{f"car{n}": stock_id for n, stock_id in enumerate(named)})
+    size = 1 << (len(named) - 1).bit_length()
+    named += named[-1:] * (size - len(named))
+    rows = _standing(size).rows(**{f"car{n}": stock_id for n, stock_id in enumerate(named)})
     return {stock_id: Standing(status, price_mxn) for stock_id, status, price_mxn in rows}
 
 

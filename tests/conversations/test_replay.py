@@ -10,6 +10,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 
@@ -18,6 +19,7 @@ from conversations import approval, rehearsal, replay, tasks, versions
 from conversations.candidate import Candidate
 from conversations.models import Customer, Limits, Replay, ReplayedTurn, SettingsVersion, Turn
 from conversations.replay import Flaw
+from inventory import distinct, standing
 from inventory.models import CreditTerms, Vehicle
 from tests.assistant.responses_server import Answer as ModelAnswer
 from tests.assistant.responses_server import Json, ResponsesServer, asks, call, results, says
@@ -114,6 +116,21 @@ def test_a_rehearsal_leaves_real_tables_alone_even_if_it_breaks_off(past: Callab
     with pytest.raises(ZeroDivisionError):
         break_off()
     assert not Vehicle.objects.filter(price_mxn=1).exists()
+
+
+def test_what_was_asked_of_the_stock_before_a_rehearsal_is_asked_anew_within_it(past: Callable[..., Customer]) -> None:
+    past("hola")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE left_over (n integer)")  # as an import on this connection had one
+    then = standing.of([201]), distinct.values("make", "model")
+    car = Vehicle.objects.get(stock_id=201)
+    car.price_mxn, car.model = Decimal(300_000), "Mazda 6"
+    car.save()
+    now = standing.of([201]), distinct.values("make", "model")
+    assert now != then
+    with rehearsal.rehearsed({}, stock_at=Turn.objects.get().opened_at):
+        assert (standing.of([201]), distinct.values("make", "model")) == then
+    assert (standing.of([201]), distinct.values("make", "model")) == now
 
 
 def test_the_terminal_and_what_karlos_was_not_free_to_say_are_left_out(past: Callable[..., Customer]) -> None:
