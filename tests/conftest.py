@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 from fakeredis import TcpFakeServer
+from playwright.sync_api import expect
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # The stylesheets are looked for when they are asked for, as in development, not all of them for every client.
     django_settings.WHITENOISE_AUTOREFRESH = True
+    # What a page is to show may take a slow machine long; where all is well nobody waits for it.
+    expect.set_options(timeout=60_000)
     # Most tests have no Redis, and say nothing of it.
     django_settings.DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = False
     TransactionTestCase._fixture_teardown = _delete_what_was_written  # type: ignore[attr-defined]

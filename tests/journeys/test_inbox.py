@@ -28,7 +28,6 @@ from tests.conversations.twilio_server import TwilioServer
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-SECONDS = 20_000
 _numbers = itertools.count(1)
 
 
@@ -81,7 +80,6 @@ def screen(
     name = django_settings.SESSION_COOKIE_NAME
     context = browser.new_context(viewport=request.param, locale="es-MX", base_url=live_server.url)
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-    context.set_default_timeout(SECONDS)
     yield context.new_page()
     context.close()
 
@@ -103,7 +101,6 @@ def serious_faults(screen: Page) -> list[str]:
 def test_a_conversation_is_taken_answered_with_a_photo_and_given_back(
     screen: Page, customer: Customer, twilio: TwilioServer
 ) -> None:
-    expect.set_options(timeout=SECONDS)
     luis = User.objects.create_user("luis", is_staff=True, first_name="Luis")
     screen.goto("/admin/conversations/customer/")
     row = screen.get_by_role("link", name="Ana Pérez")
@@ -160,7 +157,6 @@ def test_a_conversation_is_taken_answered_with_a_photo_and_given_back(
 def test_whose_session_ends_while_they_write_finds_their_words_after_the_login(
     screen: Page, customer: Customer, admin_user: User
 ) -> None:
-    expect.set_options(timeout=SECONDS)
     screen.goto(f"/admin/conversations/customer/{customer.pk}/change/")
     screen.get_by_role("button", name="Tomar").click()
     reply = screen.get_by_role("textbox", name="Respuesta")

@@ -18,8 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "una frase larga y propia"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
-expect.set_options(timeout=15_000)
-
 
 @pytest.fixture
 def manager(db: None, settings: Settings) -> User:
@@ -33,7 +31,6 @@ def manager(db: None, settings: Settings) -> User:
 @pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
 def screen(request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     context = browser.new_context(viewport=request.param, locale="es-MX", base_url=live_server.url)
-    context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
 

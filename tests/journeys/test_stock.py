@@ -26,7 +26,6 @@ def screen(request: pytest.FixtureRequest, browser: Browser, live_server: LiveSe
     client = Client()
     client.force_login(User.objects.create_superuser("gerente", first_name="Lucía"))
     context = browser.new_context(viewport=request.param, locale="es-MX", base_url=live_server.url)
-    context.set_default_timeout(30_000)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     yield context.new_page()
     context.close()

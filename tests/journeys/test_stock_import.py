@@ -41,8 +41,6 @@ def browser_context_args() -> dict[str, object]:
 
 
 def test_a_file_is_looked_at_corrected_saved_and_undone(start: Start, page: Page, tmp_path: Path) -> None:
-    page.set_default_timeout(30_000)
-    expect.set_options(timeout=60_000)
     file = tmp_path / "autos.csv"
     file.write_text(FILE)
     with start() as karlos:

@@ -48,7 +48,7 @@ def attach(phone: Locator, kind: str, confirm: str = "") -> None:
 def got(phone: Locator, words: str) -> Locator:
     """What Karlos answered, with what can be tapped under it."""
     row = phone.locator(".row.theirs").filter(has_text=words).last
-    expect(row).to_be_visible(timeout=60_000)
+    expect(row).to_be_visible()
     return row
 
 
@@ -77,14 +77,14 @@ def test_a_voice_note_an_ad_a_place_a_tapped_car_its_photos_and_its_schedule(
             found.get_by_test_id("choice").filter(has_text="Mazda 3 2016").click()
             # The list has that price as well: what comes now is about the one car.
             offered = phone.locator(".row.theirs").filter(has=page.get_by_role("button", name="Ver fotos")).last
-            expect(offered).to_contain_text("$218,500.50", timeout=60_000)
+            expect(offered).to_contain_text("$218,500.50")
             offered.get_by_role("button", name="Ver fotos").click()
             got(phone, "Aquí tienes fotos del Mazda 3 2016")
-            expect(phone.get_by_test_id("bubble-in").locator("img.picture")).to_have_count(3, timeout=60_000)
+            expect(phone.get_by_test_id("bubble-in").locator("img.picture")).to_have_count(3)
             phone.get_by_test_id("composer").fill("a 60 meses con 50 mil de enganche, con tabla de amortización")
             phone.get_by_test_id("composer").press("Enter")
             document = phone.get_by_test_id("bubble-in").locator("a.document").last
-            expect(document).to_be_visible(timeout=60_000)
+            expect(document).to_be_visible()
             schedule = page.request.get(f"{karlos}{document.get_attribute('href')}")
             assert schedule.body()[:4] == b"%PDF"
     assert len(model.sounds) == 1

@@ -24,8 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DESKTOP, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 Desk = Callable[[ViewportSize], Page]
 
-expect.set_options(timeout=15_000)
-
 
 @pytest.fixture
 def desk(live_server: LiveServer, browser: Browser, stock: dict[int, Vehicle]) -> Desk:

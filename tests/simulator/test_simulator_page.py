@@ -15,8 +15,6 @@ pytestmark = pytest.mark.browser
 
 OURS = "whatsapp:+14155238886"
 
-expect.set_options(timeout=15_000)
-
 
 @pytest.fixture
 def answering(karlos: Karlos, twilio: Twilio) -> Callable[[str], None]:
