@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -183,13 +184,13 @@ def test_days_are_those_of_the_dealership() -> None:
 def test_the_page_takes_as_many_queries_however_many_rows_there_are(admin_client: Client, days: None) -> None:
     tasks.close_days()
     admin_client.get("/admin/")
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    cache.clear()  # what is kept for some seconds must not be missing from one of them only
+    with CaptureQueriesContext(connection) as few:
         admin_client.get("/admin/?days=90")
     for days_ago in range(60):
         talk(noon(days_ago))
     tasks.close_days()
+    cache.clear()
     with CaptureQueriesContext(connection) as many:
         admin_client.get("/admin/?days=90")
     assert len(many) == len(few) < 60
