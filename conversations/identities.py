@@ -25,18 +25,12 @@ def customer_of(inbound: Inbound) -> Customer:
     decisive = next(
         (pair for pair in inbound.identities if pair in known and _decides(pair, known[pair], inbound)), None
     )
-    customer = known[decisive] if decisive else _new(inbound.channel)
+    customer = known[decisive] if decisive else _NEW.add(Customer(channel=inbound.channel))
     for kind, value in inbound.identities:
         if (kind, value) not in known:
             _KNOWN_BY.add(Identity(customer=customer, kind=kind, value=value))
         elif known[kind, value] != customer:
             Identity.objects.filter(kind=kind, value=value).update(customer=customer)
-    return customer
-
-
-def _new(channel: str) -> Customer:
-    customer = Customer(channel=channel)
-    _NEW.add(customer)
     return customer
 
 

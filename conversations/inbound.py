@@ -46,9 +46,12 @@ logger = logging.getLogger(__name__)
 # Two first messages of one customer at once: the second finds, on another try, what the first made.
 TRIES = 3
 
-# What differs from one message that comes in to the next.
-_GAPS = prepared.gaps_of(Message, "customer_id", "kind", "text", "details", "sid", "handling")
-_ADDED = prepared.insert(Message(author=Message.Author.CUSTOMER, **_GAPS))
+_ADDED = prepared.insert(
+    Message(
+        author=Message.Author.CUSTOMER,
+        **prepared.gaps_of(Message, "customer_id", "kind", "text", "details", "sid", "handling"),
+    )
+)
 
 
 def receive(inbound: Inbound) -> bool:

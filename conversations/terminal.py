@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from assistant.items import storable
 from assistant.llm import LanguageModel
 from conversations import inbound, turns
 from conversations.models import Customer, Identity, Message, Turn
@@ -108,7 +109,7 @@ def _is_for_karlos(customer: Customer, said: Words) -> bool:
             identities=((Identity.Kind.TERMINAL, name),),
             profile_name="",
             kind=Message.Kind.TEXT,
-            text=said.text.replace("\x00", ""),  # PostgreSQL has no place for it
+            text=storable(said.text),
             channel=Customer.Channel.TERMINAL,
             details={"ad": {"headline": said.ad}} if said.ad else {},
         )

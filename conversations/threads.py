@@ -42,15 +42,9 @@ def upsert(customer: Customer) -> Thread:
     if thread:
         _USE.run(thread=thread.pk)
     else:
-        thread = _begun(customer)
+        thread = _BEGIN.add(Thread(customer=customer))
         thread.is_new = True
     cache.set(key(customer), str(thread.pk), settings.THREAD_SECONDS)
-    return thread
-
-
-def _begun(customer: Customer) -> Thread:
-    thread = Thread(customer=customer)
-    _BEGIN.add(thread)
     return thread
 
 
@@ -102,7 +96,7 @@ def append(thread: Thread, gained: Iterable[items.Item], turn: Turn | None = Non
 
 def note(customer: Customer, said: Said) -> None:
     """Put words that no turn answers (while a person has the conversation) into the thread, so that Karlos knows them later."""
-    thread = _live(customer, None) or _begun(customer)
+    thread = _live(customer, None) or _BEGIN.add(Thread(customer=customer))
     _USE.run(thread=thread.pk)
     append(thread, [said])
 

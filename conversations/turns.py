@@ -151,8 +151,7 @@ def _open(customer_id: int) -> tuple[Lease, Turn] | None:
     turn = next((turn for turn in unfinished if turn.state == Turn.State.OPEN), None)
     # An attempt is counted before the work: a message that kills its worker is found out by this.
     if turn is None:
-        turn = Turn(customer=customer, attempts=1)
-        _OPEN.add(turn)
+        turn = _OPEN.add(Turn(customer=customer, attempts=1))
     else:
         turn.attempts += 1
         turn.save(update_fields=["attempts"])

@@ -116,12 +116,13 @@ class Select(Statement, Generic[M]):
 class Insert(Statement):
     """One that adds a row."""
 
-    def add(self, row: Model) -> None:
-        """As the row's `save()` would, for less; what has no gap is as it was when this was put together."""
+    def add(self, row: M) -> M:
+        """The row, added as its `save()` would, for less; what has no gap is as it was when this was put together."""
         [told] = self.rows(**self._given_by(row))
         for field, value in zip(self.query.get_meta().db_returning_fields, told, strict=True):
             setattr(row, field.attname, value)
         row._state.adding = False
+        return row
 
     def _sql(self, compiler: Any) -> tuple[str, Any, list[Any]]:
         meta = self.query.get_meta()
